@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace podreach {
+
+using Labels = std::map<std::string, std::string, std::less<>>;
+
+/// One expression of a LabelSelector (meta/v1 LabelSelectorRequirement).
+struct LabelRequirement {
+  enum class Operator : std::uint8_t { kIn, kNotIn, kExists, kDoesNotExist };
+  std::string key;
+  Operator op = Operator::kExists;
+  std::vector<std::string> values;
+  friend auto operator<=>(const LabelRequirement&, const LabelRequirement&) = default;
+};
+
+/// meta/v1 LabelSelector; match_labels are kept as In requirements of one value. All must hold; the empty
+/// selector matches everything. "No selector" is std::optional<LabelSelector> without a value.
+struct LabelSelector {
+  std::vector<LabelRequirement> requirements;
+
+  /// NotIn also matches where the key is absent (meta/v1 LabelSelectorOperator).
+  [[nodiscard]] bool Matches(const Labels& labels) const;
+  [[nodiscard]] bool empty() const { return requirements.empty(); }
+  /// "app=web,tier in (a,b),!debug", as kubectl writes it; "<all>" for the empty one.
+  [[nodiscard]] std::string ToString() const;
+  friend auto operator<=>(const LabelSelector&, const LabelSelector&) = default;
+};
+
+}  // namespace podreach

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace podreach {
+
+/// An IPv4 or IPv6 address. IPv4-mapped IPv6 (::ffff:a.b.c.d, RFC 4291 section 2.5.5.2) is the IPv4 address.
+/// Ordered: every IPv4 address before every IPv6 one, then by value.
+class IpAddress {
+ public:
+  enum class Family : std::uint8_t { kV4, kV6 };
+
+  /// Parses what inet_pton(3) takes; no zone, no port, no brackets.
+  [[nodiscard]] static std::optional<IpAddress> Parse(std::string_view text);
+  /// From 4 or 16 bytes in network order; nothing for any other length.
+  [[nodiscard]] static std::optional<IpAddress> FromBytes(std::span<const std::uint8_t> bytes);
+  [[nodiscard]] static IpAddress V4(std::uint32_t host_order);
+
+  [[nodiscard]] Family family() const { return family_; }
+  [[nodiscard]] bool is_v4() const { return family_ == Family::kV4; }
+  /// 4 or 16 bytes in network order.
+  [[nodiscard]] std::span<const std::uint8_t> bytes() const { return {bytes_.data(), is_v4() ? 4U : 16U}; }
+  /// The canonical text: dotted quad, or RFC 5952.
+  [[nodiscard]] std::string ToString() const;
+  /// The address after this one; nothing after the last of its family.
+  [[nodiscard]] std::optional<IpAddress> Next() const;
+  [[nodiscard]] bool IsLoopback() const;
+
+  friend auto operator<=>(const IpAddress&, const IpAddress&) = default;
+  friend bool operator==(const IpAddress&, const IpAddress&) = default;
+
+ private:
+  Family family_ = Family::kV4;
+  std::array<std::uint8_t, 16> bytes_{};  // IPv4 in the first four, the rest zero
+};
+
+}  // namespace podreach

@@ -1,0 +1,120 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "podreach/cluster/snapshot.h"
+#include "podreach/net/endpoint.h"
+#include "podreach/net/port_set.h"
+#include "podreach/reach/outcome.h"
+
+namespace podreach {
+
+/// Index of a policy class in an Evaluator.
+enum class ClassId : std::uint32_t {};
+
+/// What a pod is to the policies: which pods share a class follows from this and nothing else.
+struct PodFacts {
+  std::string ns;
+  Labels labels;
+  bool host_network = false;
+  std::vector<ContainerPort> ports;  ///< named ones matter
+};
+
+/// Pods of a namespace that no policy in the snapshot can tell apart by labels, hostNetwork and
+/// named ports. (An ipBlock tells them apart by address: a PolicyPeer carries it beside the class.)
+struct PolicyClass {
+  ClassId id{};
+  std::string ns;
+  bool host_network = false;
+  /// The smallest set of the members' labels that puts a pod into this class: only labels that some
+  /// policy looks at, and none that could go without changing the class. So Classify({ns, labels,
+  /// host_network, named_ports}) is `id`.
+  Labels labels;
+  std::vector<ContainerPort> named_ports;  ///< the named ports that policies refer to
+  /// Indices into Snapshot::pods, live ones alone; empty for made-up ones.
+  std::vector<std::size_t> pods;
+  /// Indices into Snapshot::network_policies that select it for ingress.
+  std::vector<std::size_t> ingress_policies;
+  std::vector<std::size_t> egress_policies;
+  /// Those with problems that may select it, in some direction: what hangs on them is `unknown`.
+  std::vector<std::size_t> unread_policies;
+};
+
+/// One end of a connection as policies see it. A pod: its class and its address. Without a class:
+/// an address outside every pod, or a node.
+struct PolicyPeer {
+  std::optional<ClassId> pod_class;
+  /// Absent: ipBlocks that could decide make the answer `unknown`.
+  std::optional<IpAddress> address;
+  std::string node;      ///< the node it is or runs on; may be empty
+  bool is_node = false;  ///< a node's own network: hostNetwork pods too
+};
+
+/// A rule that decided, or an isolation without a rule that allows.
+struct DecidingRule {
+  enum class Direction : std::uint8_t { kIngress, kEgress };
+  Direction direction = Direction::kIngress;
+  std::string policy;  ///< "shop/default-deny"; empty where no policy decides
+  /// "spec.ingress[0].from[1]"; empty where the policy isolates and no rule of it allows.
+  std::string field;
+  /// One sentence: "ingress to bank/db is isolated by bank/default-deny and no rule allows it".
+  std::string text;
+  friend bool operator==(const DecidingRule&, const DecidingRule&) = default;
+};
+
+/// What the policies intend for one connection. `allow` lists what lets it through on both sides,
+/// egress first; `deny` what denies it; `unknown` what keeps it open.
+struct Judgement {
+  Expectation expectation = Expectation::kUnknown;
+  std::vector<DecidingRule> rules;  ///< never empty
+};
+
+/// Known deviations of an enforcer from the standard's words.
+struct EnforcerProfile {
+  std::string name = "standard";
+  bool ip_blocks_match_pods = true;   ///< false for Cilium: pods are identities first
+  bool ip_blocks_match_nodes = true;  ///< false for Cilium
+};
+
+/// Answers what NetworkPolicies intend. Built once over a snapshot, which it keeps. Never loops
+/// over pods x pods: selectors are evaluated once per distinct label set, and answers are sets over
+/// classes.
+class Evaluator {
+ public:
+  Evaluator(std::shared_ptr<const Snapshot> snapshot, EnforcerProfile profile);
+  ~Evaluator();
+  Evaluator(Evaluator&&) noexcept;
+  Evaluator& operator=(Evaluator&&) noexcept;
+
+  [[nodiscard]] const Snapshot& snapshot() const;
+  [[nodiscard]] std::span<const PolicyClass> classes() const;
+  /// The class of a live pod of the snapshot, by its index; nothing for terminated ones.
+  [[nodiscard]] std::optional<ClassId> ClassOf(std::size_t pod) const;
+  /// The class of a pod that isn't in the snapshot (a probe); added where no class has its like.
+  /// Not to be called while another thread uses the Evaluator; it invalidates what classes() gave.
+  [[nodiscard]] ClassId Classify(const PodFacts& pod);
+
+  /// Both sides decide: the source's egress and the destination's ingress (networking/v1
+  /// NetworkPolicySpec; the documentation's "Network Policies", "The two sorts of pod isolation").
+  /// A pod reaches itself (same address). hostNetwork pods are nodes: no selector applies to them,
+  /// as subject or peer. A pod and its own node always reach each other by the standard's words;
+  /// enforcers keep to them for ingress alone, so egress to the own node that no rule allows is
+  /// `unknown`, and so is ingress from another node that no rule allows.
+  [[nodiscard]] Judgement Judge(const PolicyPeer& source, const PolicyPeer& destination,
+                                Protocol protocol, Port port) const;
+  /// The ports of `protocol` that are allowed; nothing where some are unknown.
+  [[nodiscard]] std::optional<PortSet> AllowedPorts(const PolicyPeer& source,
+                                                    const PolicyPeer& destination,
+                                                    Protocol protocol) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace podreach

@@ -1,0 +1,163 @@
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "collect/other_policies.h"
+#include "collect/parse.h"
+#include "podreach/collect/source.h"
+
+namespace podreach {
+namespace {
+
+using nlohmann::json;
+
+enum class Need {
+  kRequired,  ///< nothing can be said without it
+  kGap,       ///< its absence is a gap
+};
+
+struct Listing {
+  const char* group_version;
+  const char* plural;
+  const char* resource;  ///< what a gap calls it
+  Need need;
+};
+
+/// The longest ones first, so that they don't start last.
+constexpr std::array<Listing, 8> kListings{{
+    {"/api/v1", "pods", "pods", Need::kRequired},
+    {"/apis/discovery.k8s.io/v1", "endpointslices", "endpointslices.discovery.k8s.io", Need::kGap},
+    {"/api/v1", "services", "services", Need::kGap},
+    {"/api/v1", "namespaces", "namespaces", Need::kRequired},
+    {"/apis/networking.k8s.io/v1", "networkpolicies", "networkpolicies.networking.k8s.io",
+     Need::kGap},
+    {"/api/v1", "nodes", "nodes", Need::kGap},
+    {"/apis/policy/v1", "poddisruptionbudgets", "poddisruptionbudgets.policy", Need::kGap},
+    {"/apis/admissionregistration.k8s.io/v1", "mutatingwebhookconfigurations",
+     "mutatingwebhookconfigurations.admissionregistration.k8s.io", Need::kGap},
+}};
+
+constexpr std::size_t kThreads = 4;
+
+/// What podreach itself put into the cluster is no part of what it examines. For pods a label isn't
+/// enough, since whoever wore it would hide from the audit; a policy that hides itself so only
+/// makes the results disagree.
+bool IsOwn(const json& object, std::string_view plural) {
+  if (plural == "pods") return IsProbePod(object);
+  return plural == "networkpolicies" && HasOwnLabel(object);
+}
+
+/// One collection: independent lists, taken from one queue by a few threads, into one parser.
+class LiveCollection {
+ public:
+  LiveCollection(KubeClient& client, std::stop_token stop)
+      : client_(client), forward_(std::move(stop), [this] { stop_.request_stop(); }) {}
+
+  [[nodiscard]] Result<Snapshot> Run(std::string cluster_name) {
+    {
+      std::vector<std::jthread> threads;
+      for (std::size_t i = 0; i < kThreads; ++i) {
+        threads.emplace_back([this] { Work(); });
+      }
+    }
+    if (failure_) return *std::move(failure_);
+    Snapshot snapshot = std::move(parser_).Finish();
+    snapshot.cluster = std::move(cluster_name);
+    snapshot.server_version = std::move(server_version_);
+    return snapshot;
+  }
+
+ private:
+  void Work() {
+    constexpr std::size_t kVersionTask = kListings.size();
+    constexpr std::size_t kOtherPoliciesTask = kListings.size() + 1;
+    for (;;) {
+      const std::size_t task = next_task_++;
+      if (task > kOtherPoliciesTask) return;
+      if (task < kListings.size()) {
+        ListOne(kListings[task]);
+      } else if (task == kVersionTask) {
+        ReadVersion();
+      } else {
+        ReadOtherPolicies();
+      }
+    }
+  }
+
+  void ListOne(const Listing& listing) {
+    const ResourcePath path{listing.group_version, listing.plural, {}, {}, {}};
+    const auto each = [&](json& object) {
+      if (IsOwn(object, listing.plural)) return;
+      const std::scoped_lock lock(mutex_);
+      parser_.Add(object);
+    };
+    auto listed = client_.List(path, "", each, stop_.get_token());
+    if (listed.has_value()) return;
+    Error error = std::move(listed).error();
+    // Not found: an API server too old, or with that API switched off.
+    const bool refused = error.kind == ErrorKind::kForbidden || error.kind == ErrorKind::kNotFound;
+    if (refused && listing.need == Need::kGap) {
+      const std::scoped_lock lock(mutex_);
+      parser_.AddGap({listing.resource, std::move(error.message)});
+    } else {
+      Fail(std::move(error));
+    }
+  }
+
+  /// Only for the report's head: a server that doesn't tell it is no reason to give up.
+  void ReadVersion() {
+    auto version = client_.GetRaw("/version", stop_.get_token());
+    if (version.has_error()) return;
+    Problems ignored;
+    const Field root(*version, "", ignored);
+    const std::scoped_lock lock(mutex_);
+    server_version_ = root.At("gitVersion").Text();
+  }
+
+  void ReadOtherPolicies() {
+    auto gaps = FindOtherPolicies(client_, stop_.get_token());
+    if (gaps.has_error()) {
+      Fail(std::move(gaps).error());
+      return;
+    }
+    const std::scoped_lock lock(mutex_);
+    for (SnapshotGap& gap : *gaps) parser_.AddGap(std::move(gap));
+  }
+
+  /// The first failure counts, and stops the other threads; what they then say is only its echo.
+  void Fail(Error error) {
+    {
+      const std::scoped_lock lock(mutex_);
+      if (!failure_) failure_ = std::move(error);
+    }
+    stop_.request_stop();
+  }
+
+  KubeClient& client_;
+  std::stop_source stop_;
+  std::stop_callback<std::function<void()>> forward_;  // the caller's stop becomes ours
+  std::atomic<std::size_t> next_task_{0};
+  std::mutex mutex_;
+  ObjectParser parser_;           // guarded by mutex_
+  std::string server_version_;    // guarded by mutex_
+  std::optional<Error> failure_;  // guarded by mutex_
+};
+
+}  // namespace
+
+Result<Snapshot> CollectLive(KubeClient& client, std::string cluster_name, std::stop_token stop) {
+  LiveCollection collection(client, std::move(stop));
+  auto snapshot = collection.Run(std::move(cluster_name));
+  if (snapshot.has_error()) {
+    return WithContext(std::move(snapshot).error(), "read the cluster's objects");
+  }
+  return snapshot;
+}
+
+}  // namespace podreach

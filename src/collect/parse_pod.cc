@@ -1,0 +1,117 @@
+#include "collect/parse.h"
+#include "collect/workload.h"
+
+namespace podreach {
+namespace {
+
+std::string_view MemberText(const nlohmann::json& object, const char* key) {
+  if (!object.is_object()) return {};
+  const auto member = object.find(key);
+  if (member == object.end() || !member->is_string()) return {};
+  return member->get_ref<const std::string&>();
+}
+
+const nlohmann::json& Member(const nlohmann::json& object, const char* key) {
+  static const nlohmann::json kNull;
+  if (!object.is_object()) return kNull;
+  const auto member = object.find(key);
+  return member == object.end() ? kNull : *member;
+}
+
+PodPhase ParsePhase(std::string_view text) {
+  if (text == "Pending") return PodPhase::kPending;
+  if (text == "Running") return PodPhase::kRunning;
+  if (text == "Succeeded") return PodPhase::kSucceeded;
+  if (text == "Failed") return PodPhase::kFailed;
+  return PodPhase::kUnknown;
+}
+
+void AddPorts(const Field& container, std::vector<ContainerPort>& ports) {
+  for (const Field& entry : container.At("ports").Items()) {
+    const Field number_field = entry.At("containerPort");
+    const std::optional<Port> number = number_field.ReadPort();
+    const std::optional<Protocol> protocol = entry.At("protocol").ReadProtocol();
+    if (!number_field.present()) number_field.AddProblem("is missing");
+    if (!number || !protocol) continue;
+    ports.push_back(
+        {entry.At("name").Text(), *protocol, *number, entry.At("hostPort").ReadPortOrZero()});
+  }
+}
+
+/// status.podIPs, or from an API server before dual stack status.podIP.
+std::vector<IpAddress> ParseIps(const Field& status) {
+  std::vector<IpAddress> ips;
+  for (const Field& entry : status.At("podIPs").Items()) {
+    if (auto ip = entry.At("ip").ReadIp()) ips.push_back(*ip);
+  }
+  if (!ips.empty()) return ips;
+  const Field single = status.At("podIP");
+  if (single.is_string() && single.Text().empty()) return ips;
+  if (auto ip = single.ReadIp()) ips.push_back(*ip);
+  return ips;
+}
+
+bool IsReady(const Field& status) {
+  for (const Field& condition : status.At("conditions").Items()) {
+    if (condition.At("type").Text() == "Ready") return condition.At("status").Text() == "True";
+  }
+  return false;
+}
+
+}  // namespace
+
+std::optional<ObjectName> ParseName(const Field& object) {
+  const Field metadata = object.At("metadata");
+  ObjectName name{metadata.At("namespace").Text(), metadata.At("name").Text(),
+                  metadata.At("uid").Text()};
+  if (name.name.empty()) {
+    metadata.At("name").AddProblem("is missing");
+    return std::nullopt;
+  }
+  return name;
+}
+
+std::optional<Pod> ParsePod(const Field& object) {
+  std::optional<ObjectName> name = ParseName(object);
+  if (!name) return std::nullopt;
+  const Field metadata = object.At("metadata");
+  const Field spec = object.At("spec");
+  const Field status = object.At("status");
+  Pod pod;
+  pod.ns = name->ns;
+  pod.name = name->name;
+  pod.uid = name->uid;
+  pod.labels = metadata.At("labels").ReadLabels();
+  pod.workload = WorkloadOf(object, *name, pod.labels);
+  pod.node = spec.At("nodeName").Text();
+  pod.host_network = spec.At("hostNetwork").Flag(false);
+  pod.phase = ParsePhase(status.At("phase").Text());
+  pod.ready = IsReady(status);
+  pod.terminating = metadata.At("deletionTimestamp").present();
+  pod.ips = ParseIps(status);
+  for (const Field& container : spec.At("containers").Items()) AddPorts(container, pod.ports);
+  for (const Field& container : spec.At("initContainers").Items()) {
+    // A sidecar runs as long as the pod (core/v1 Container.restartPolicy); other ones are over by
+    // then.
+    if (container.At("restartPolicy").Text() == "Always") AddPorts(container, pod.ports);
+  }
+  return pod;
+}
+
+bool HasOwnLabel(const nlohmann::json& object) {
+  const nlohmann::json& labels = Member(Member(object, "metadata"), "labels");
+  return MemberText(labels, "app.kubernetes.io/managed-by") == "podreach";
+}
+
+bool IsProbePod(const nlohmann::json& pod) {
+  if (!HasOwnLabel(pod)) return false;
+  const nlohmann::json& owners = Member(Member(pod, "metadata"), "ownerReferences");
+  if (!owners.is_array()) return false;
+  for (const nlohmann::json& owner : owners) {
+    if (Member(owner, "controller") == true && MemberText(owner, "kind") == "ConfigMap")
+      return true;
+  }
+  return false;
+}
+
+}  // namespace podreach

@@ -1,0 +1,117 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "fleet/probe.h"
+
+namespace podreach {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string Text(const Json& object, const char* pointer) {
+  return object.value(Json::json_pointer(pointer), std::string());
+}
+
+struct Leftover {
+  ResourcePath path;
+  std::string uid;
+  std::string what;
+};
+
+/// Only an object with both of podreach's labels and a name that podreach gives is podreach's.
+bool IsOurs(const Json& object, std::string_view scan_id) {
+  const std::string scan = Text(object, "/metadata/labels/podreach.io~1scan-id");
+  return Text(object, "/metadata/labels/app.kubernetes.io~1managed-by") == "podreach" && !scan.empty() &&
+         (scan_id.empty() || scan == scan_id) && Text(object, "/metadata/name").starts_with("podreach-" + scan);
+}
+
+Result<std::vector<Leftover>> Find(KubeClient& client, const ResourcePath& collection, std::string_view kind,
+                                   std::string_view scan_id, const std::stop_token& stop) {
+  std::vector<Leftover> found;
+  auto listed = client.List(
+      collection, "labelSelector=app.kubernetes.io%2Fmanaged-by%3Dpodreach",
+      [&](Json& object) {
+        if (!IsOurs(object, scan_id)) return;
+        ResourcePath path = collection;
+        path.ns = Text(object, "/metadata/namespace");
+        path.name = Text(object, "/metadata/name");
+        found.push_back({path, Text(object, "/metadata/uid"), path.ns + "/" + std::string(kind) + "/" + path.name});
+      },
+      stop);
+  if (!listed) return listed.error();
+  return found;
+}
+
+/// A namespace that a scan made carries that scan's label; one that an administrator made doesn't.
+Result<void> RemoveNamespaces(KubeClient& client, std::string_view scan_id, Removed& removed,
+                              const std::stop_token& stop) {
+  std::vector<Leftover> found;
+  auto listed = client.List(
+      {"/api/v1", "namespaces", "", "", ""}, "labelSelector=app.kubernetes.io%2Fmanaged-by%3Dpodreach",
+      [&](Json& object) {
+        const std::string scan = Text(object, "/metadata/labels/podreach.io~1scan-id");
+        if (scan.empty() || (!scan_id.empty() && scan != scan_id)) return;
+        const std::string name = Text(object, "/metadata/name");
+        found.push_back({{"/api/v1", "namespaces", "", name, ""}, Text(object, "/metadata/uid"), "Namespace/" + name});
+      },
+      stop);
+  if (!listed) return listed.error();
+  for (const Leftover& ns : found) {
+    auto gone = client.Delete(ns.path, ns.uid, -1, stop);
+    if (!gone && gone.error().kind != ErrorKind::kNotFound) return gone.error();
+    removed.objects.push_back(ns.what);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Removed> RemoveLeftovers(KubeClient& client, std::string_view scan_id, const std::stop_token& stop) {
+  Removed removed;
+  const std::vector<std::pair<ResourcePath, std::string>> kinds = {
+      {{"/api/v1", "configmaps", "", "", ""}, "ConfigMap"},
+      {{"/apis/networking.k8s.io/v1", "networkpolicies", "", "", ""}, "NetworkPolicy"},
+      {{"/api/v1", "pods", "", "", ""}, "Pod"}};
+  for (const auto& [collection, kind] : kinds) {
+    auto found = Find(client, collection, kind, scan_id, stop);
+    if (!found) return WithContext(found.error(), "looking for leftovers");
+    std::mutex mutex;
+    std::optional<Error> failure;
+    ForEachParallel(found->size(), 8, [&](std::size_t i) {
+      const Leftover& leftover = (*found)[i];
+      auto gone = client.Delete(leftover.path, leftover.uid, kind == "Pod" ? 0 : -1, stop);
+      const std::lock_guard lock(mutex);
+      if (!gone && gone.error().kind != ErrorKind::kNotFound) failure = gone.error();
+      removed.objects.push_back(leftover.what);
+    });
+    if (failure) return WithContext(*failure, "removing leftovers");
+  }
+  if (auto done = RemoveNamespaces(client, scan_id, removed, stop); !done) return done.error();
+  std::sort(removed.objects.begin(), removed.objects.end());
+  return removed;
+}
+
+ProbeFleet::ProbeFleet(KubeClient& client, FleetOptions options, Progress progress)
+    : client_(client), options_(std::move(options)), progress_(std::move(progress)) {}
+
+ProbeFleet::~ProbeFleet() {
+  if (auto cleaned = Cleanup(); !cleaned) progress_(cleaned.error().ToString());
+}
+
+Result<void> ProbeFleet::Cleanup() {
+  if (watch_.joinable()) {
+    watch_.request_stop();
+    watch_.join();
+  }
+  if (probes_.empty()) return {};
+  auto removed = RemoveLeftovers(client_, options_.scan_id, {});
+  if (!removed) {
+    Error error = WithContext(removed.error(), "cleaning up after scan " + options_.scan_id);
+    error.hint = "run `podreach clean` when the API server answers again";
+    return error;
+  }
+  probes_.clear();
+  return {};
+}
+
+}  // namespace podreach

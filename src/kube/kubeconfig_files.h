@@ -1,0 +1,53 @@
+#pragma once
+
+#include <yaml-cpp/yaml.h>
+
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "podreach/base/result.h"
+
+namespace podreach {
+
+/// The parsed kubeconfig files of one invocation, merged the way client-go does it: the first file
+/// to say something wins.
+class KubeconfigFiles {
+ public:
+  /// A named entry ("the user of name admin") and the file that it is from.
+  struct Entry {
+    YAML::Node body;
+    std::filesystem::path file;
+    std::string what;  ///< for errors: "user admin"
+  };
+
+  /// Files that don't exist are passed over as long as one does.
+  [[nodiscard]] static Result<KubeconfigFiles> Load(std::span<const std::filesystem::path> files);
+
+  [[nodiscard]] const std::string& current_context() const { return current_context_; }
+  /// `section` is "clusters", "users" or "contexts", and `key` what an entry calls its body.
+  [[nodiscard]] Result<Entry> Find(const char* section, const char* key,
+                                   std::string_view name) const;
+  /// "a, b": every context, in the files' order.
+  [[nodiscard]] std::string ContextNames() const;
+  /// "config" or "config, other".
+  [[nodiscard]] std::string FileNames() const;
+
+ private:
+  struct File {
+    std::filesystem::path path;
+    YAML::Node root;
+  };
+  [[nodiscard]] static Result<File> Parse(const std::filesystem::path& path);
+
+  std::vector<File> files_;
+  std::string current_context_;
+};
+
+/// A scalar field of a mapping; empty where it is absent or null. An error names the line.
+[[nodiscard]] Result<std::string> ScalarField(const KubeconfigFiles::Entry& entry, const char* key);
+
+}  // namespace podreach

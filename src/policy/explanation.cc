@@ -1,0 +1,85 @@
+#include "policy/explanation.h"
+
+#include <algorithm>
+
+namespace podreach::policy {
+namespace {
+
+std::string Text(const PodPeer& peer) {
+  const std::string pods = peer.pods.empty() ? "all pods" : "pods " + peer.pods.ToString();
+  if (!peer.namespaces) return pods + " in " + peer.ns;
+  if (peer.namespaces->empty()) return pods + " in all namespaces";
+  return pods + " in the namespaces " + peer.namespaces->ToString();
+}
+
+std::string Text(const IpBlock& block) {
+  std::string text = "ipBlock " + block.cidr.ToString();
+  for (std::size_t i = 0; i < block.except.size(); ++i) {
+    text += (i == 0 ? " except " : ",") + block.except[i].ToString();
+  }
+  return text;
+}
+
+std::string Text(const EveryPeer&) { return "everyone"; }
+
+std::string WithLabels(const PolicyClass& pods) {
+  if (pods.labels.empty()) return pods.ns + "/pods that no selector names";
+  std::string text;
+  for (const auto& [key, value] : pods.labels) {
+    if (!text.empty()) text += ",";
+    text += key;
+    text += "=";
+    text += value;
+  }
+  return pods.ns + "/pods " + text;
+}
+
+}  // namespace
+
+Explanation::Explanation(const Snapshot& snapshot, const ClassTable& classes)
+    : snapshot_(snapshot), classes_(classes) {
+  for (std::size_t i = 0; i < snapshot.pods.size(); ++i) {
+    const auto& pod = snapshot.pods[i];
+    if (!pod.IsLive() || pod.host_network) continue;
+    for (const auto& address : pod.ips) pod_by_address_.emplace(address.ToString(), i);
+  }
+}
+
+const Pod* Explanation::PodOf(const PolicyPeer& peer) const {
+  if (peer.address) {
+    const auto found = pod_by_address_.find(peer.address->ToString());
+    if (found != pod_by_address_.end() && classes_.ClassOf(found->second) == peer.pod_class) {
+      return &snapshot_.pods[found->second];
+    }
+    return nullptr;
+  }
+  const auto& members = classes_.Get(*peer.pod_class).pods;
+  if (members.empty()) return nullptr;
+  const auto& first = snapshot_.pods[members.front()];
+  const bool one_workload = std::all_of(members.begin(), members.end(), [&](std::size_t pod) {
+    return snapshot_.pods[pod].workload == first.workload;
+  });
+  return one_workload ? &first : nullptr;
+}
+
+std::string Explanation::NameOf(const PolicyPeer& peer) const {
+  const bool host_network = peer.pod_class && classes_.Get(*peer.pod_class).host_network;
+  if (peer.is_node || host_network) {
+    if (!peer.node.empty()) return "node " + peer.node;
+    return peer.address ? "node " + peer.address->ToString() : "a node";
+  }
+  if (!peer.pod_class) return peer.address ? peer.address->ToString() : "an unknown address";
+  const auto* pod = PodOf(peer);
+  if (pod == nullptr) return WithLabels(classes_.Get(*peer.pod_class));
+  return pod->ns + "/" + (pod->workload.name.empty() ? pod->name : pod->workload.name);
+}
+
+std::string_view Word(Direction direction) {
+  return direction == Direction::kIngress ? "ingress" : "egress";
+}
+
+std::string Describe(const RulePeer& peer) {
+  return std::visit([](const auto& who) { return Text(who); }, peer.who);
+}
+
+}  // namespace podreach::policy

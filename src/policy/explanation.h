@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "policy/policy_class.h"
+#include "policy/rule.h"
+
+namespace podreach::policy {
+
+/// Says in words what decided. Names a pod by its workload where address or class tell which it is.
+class Explanation {
+ public:
+  /// Both must outlive the explanation.
+  Explanation(const Snapshot& snapshot, const ClassTable& classes);
+
+  /// "bank/db", "node n1", "203.0.113.7".
+  [[nodiscard]] std::string NameOf(const PolicyPeer& peer) const;
+
+ private:
+  [[nodiscard]] const Pod* PodOf(const PolicyPeer& peer) const;
+
+  const Snapshot& snapshot_;
+  const ClassTable& classes_;
+  std::unordered_map<std::string, std::size_t> pod_by_address_;  // live pods with their own address
+};
+
+/// "ingress" or "egress".
+[[nodiscard]] std::string_view Word(Direction direction);
+/// "pods app=web in the namespaces team=a", "ipBlock 10.0.0.0/8 except 10.1.0.0/16", "everyone".
+[[nodiscard]] std::string Describe(const RulePeer& peer);
+
+}  // namespace podreach::policy

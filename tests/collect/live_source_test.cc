@@ -1,0 +1,206 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "tests/collect/objects.h"
+#include "tests/fakes/fake_transport.h"
+
+namespace podreach {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+json Item(const std::string& name, const std::string& members = "") {
+  return Parse(R"({"metadata": {"namespace": "shop", "name": ")" + name + R"(", "uid": "u-)" +
+               name + R"(")" + (members.empty() ? "" : ", " + members) + "}}");
+}
+
+constexpr const char* kPolicies = "/apis/networking.k8s.io/v1/networkpolicies";
+
+class LiveSourceTest : public testing::Test {
+ protected:
+  LiveSourceTest() {
+    const struct {
+      const char* api_version;
+      const char* kind;
+      const char* path;
+    } kinds[] = {
+        {"v1", "Namespace", "/api/v1/namespaces"},
+        {"v1", "Pod", "/api/v1/pods"},
+        {"v1", "Service", "/api/v1/services"},
+        {"v1", "Node", "/api/v1/nodes"},
+        {"discovery.k8s.io/v1", "EndpointSlice", "/apis/discovery.k8s.io/v1/endpointslices"},
+        {"networking.k8s.io/v1", "NetworkPolicy", kPolicies},
+        {"policy/v1", "PodDisruptionBudget", "/apis/policy/v1/poddisruptionbudgets"},
+        {"admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration",
+         "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"},
+    };
+    for (const auto& kind : kinds) {
+      transport_.On("GET", kind.path, FakeReply::List(kind.api_version, kind.kind, {Item("x")}));
+    }
+    transport_.On("GET", "/version", FakeReply::Json({{"gitVersion", "v1.34.4"}}))
+        .On("GET", "/apis", FakeReply::Json({{"kind", "APIGroupList"}, {"groups", json::array()}}));
+  }
+
+  Result<Snapshot> Collect(std::stop_token stop = {}) {
+    return CollectLive(client_, "lab", std::move(stop));
+  }
+  Snapshot CollectWell() {
+    auto snapshot = Collect();
+    EXPECT_TRUE(snapshot.has_value()) << snapshot.error().ToString();
+    return snapshot.has_value() ? *std::move(snapshot) : Snapshot{};
+  }
+  /// Serves one more API group with these resources.
+  void Serve(const std::string& group, const std::string& version,
+             const std::vector<std::string>& plurals) {
+    groups_.push_back({{"name", group}, {"versions", {{{"groupVersion", group + "/" + version}}}}});
+    transport_.Replace("GET", "/apis", FakeReply::Json({{"groups", groups_}}));
+    json resources = json::array();
+    for (const auto& plural : plurals) resources.push_back({{"name", plural}});
+    transport_.On("GET", "/apis/" + group + "/" + version,
+                  FakeReply::Json({{"resources", resources}}));
+  }
+
+  FakeTransport transport_;
+  FakeSleeper sleeper_;
+  KubeClient client_{transport_, sleeper_};
+  json groups_ = json::array();
+};
+
+TEST_F(LiveSourceTest, ReadsEverything) {
+  const Snapshot snapshot = CollectWell();
+  EXPECT_EQ(snapshot.cluster, "lab");
+  EXPECT_EQ(snapshot.server_version, "v1.34.4");
+  EXPECT_EQ(snapshot.namespaces.size(), 1U);
+  EXPECT_EQ(snapshot.pods.size(), 1U);
+  EXPECT_EQ(snapshot.services.size(), 1U);
+  EXPECT_EQ(snapshot.nodes.size(), 1U);
+  EXPECT_EQ(snapshot.endpoint_slices.size(), 1U);
+  EXPECT_EQ(snapshot.network_policies.size(), 1U);
+  EXPECT_EQ(snapshot.disruption_budgets.size(), 1U);
+  EXPECT_EQ(GapText(snapshot), "");
+  EXPECT_EQ(client_.counts().total(), 10U);
+}
+
+TEST_F(LiveSourceTest, LeavesOutWhatPodreachMade) {
+  const std::string label = R"("labels": {"app.kubernetes.io/managed-by": "podreach"})";
+  const std::string probe =
+      label + R"(, "ownerReferences": [{"kind": "ConfigMap", "name": "plan", "controller": true}])";
+  transport_.Replace(
+      "GET", "/api/v1/pods",
+      FakeReply::List("v1", "Pod", {Item("web"), Item("probe", probe), Item("hides", label)}));
+  transport_.Replace("GET", kPolicies,
+                     FakeReply::List("networking.k8s.io/v1", "NetworkPolicy",
+                                     {Item("canary", label), Item("theirs")}));
+  const Snapshot snapshot = CollectWell();
+  ASSERT_EQ(snapshot.pods.size(), 2U);
+  EXPECT_EQ(snapshot.pods[0].name, "hides") << "a label alone must not hide a pod";
+  EXPECT_EQ(snapshot.pods[1].name, "web");
+  ASSERT_EQ(snapshot.network_policies.size(), 1U);
+  EXPECT_EQ(snapshot.network_policies[0].name, "theirs");
+}
+
+TEST_F(LiveSourceTest, WhatIsForbiddenIsAGapOrAnError) {
+  const struct {
+    const char* path;
+    const char* gap;  // null: an error
+  } cases[] = {
+      {"/api/v1/namespaces", nullptr},
+      {"/api/v1/pods", nullptr},
+      {"/api/v1/services", "services"},
+      {"/api/v1/nodes", "nodes"},
+      {"/apis/discovery.k8s.io/v1/endpointslices", "endpointslices.discovery.k8s.io"},
+      {kPolicies, "networkpolicies.networking.k8s.io"},
+      {"/apis/policy/v1/poddisruptionbudgets", "poddisruptionbudgets.policy"},
+      {"/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
+       "mutatingwebhookconfigurations.admissionregistration.k8s.io"},
+  };
+  for (const auto& test : cases) {
+    FakeTransport refusing;
+    const auto pass = [&](const HttpRequest& request) { return transport_.Send(request, {}); };
+    refusing.On("GET", "/", FakeReply::From(pass))
+        .On("GET", test.path, FakeReply::Status(403, "Forbidden", "User \"x\" cannot list it"));
+    KubeClient client(refusing, sleeper_);
+    const auto snapshot = CollectLive(client, "lab", {});
+    if (test.gap == nullptr) {
+      ASSERT_TRUE(snapshot.has_error()) << test.path;
+      EXPECT_EQ(snapshot.error().kind, ErrorKind::kForbidden);
+      continue;
+    }
+    ASSERT_TRUE(snapshot.has_value()) << snapshot.error().ToString();
+    ASSERT_EQ(snapshot->gaps.size(), 1U) << test.path;
+    EXPECT_EQ(snapshot->gaps[0].resource, test.gap);
+    EXPECT_THAT(snapshot->gaps[0].reason, HasSubstr("User \"x\" cannot list it"));
+  }
+}
+
+TEST_F(LiveSourceTest, Failures) {
+  const struct {
+    FakeReply reply;
+    ErrorKind kind;
+  } cases[] = {
+      {FakeReply::Lost(), ErrorKind::kUnavailable},
+      {FakeReply::Status(503, "", "down"), ErrorKind::kUnavailable},
+      {FakeReply::Status(401, "", "Unauthorized"), ErrorKind::kUnauthenticated},
+      {FakeReply::Text("<html>"), ErrorKind::kCorrupt},
+  };
+  for (const auto& test : cases) {
+    transport_.Replace("GET", "/api/v1/services", test.reply);
+    const auto snapshot = Collect();
+    ASSERT_TRUE(snapshot.has_error());
+    EXPECT_EQ(snapshot.error().kind, test.kind);
+    EXPECT_THAT(snapshot.error().message, HasSubstr("read the cluster's objects"));
+  }
+}
+
+TEST_F(LiveSourceTest, IsStopped) {
+  transport_.Replace("GET", "/api/v1/pods", FakeReply::Hangs());
+  std::stop_source stop;
+  std::jthread stopper([&] {
+    while (transport_.CountOf("GET", "/api/v1/pods") == 0) std::this_thread::yield();
+    stop.request_stop();
+  });
+  EXPECT_EQ(Collect(stop.get_token()).error().kind, ErrorKind::kCancelled);
+}
+
+TEST_F(LiveSourceTest, OtherPolicies) {
+  Serve("cilium.io", "v2",
+        {"ciliumnetworkpolicies", "ciliumendpoints", "ciliumnetworkpolicies/status"});
+  Serve("crd.projectcalico.org", "v1", {"networkpolicies", "globalnetworkpolicies"});
+  Serve("projectcalico.org", "v3", {"networkpolicies"});
+  Serve("policy.networking.k8s.io", "v1alpha1", {"adminnetworkpolicies"});
+  Serve("security.istio.io", "v1", {"authorizationpolicies"});
+  const auto page = [](int items, const json& metadata) {
+    return FakeReply::Json(
+        {{"items", std::vector<json>(static_cast<std::size_t>(items))}, {"metadata", metadata}});
+  };
+  transport_.On("GET", "/apis/cilium.io/v2/ciliumnetworkpolicies", page(0, json::object()))
+      .On("GET", "/apis/crd.projectcalico.org/v1/networkpolicies",
+          page(1, {{"continue", "t"}, {"remainingItemCount", 4}}))
+      .On("GET", "/apis/crd.projectcalico.org/v1/globalnetworkpolicies",
+          page(1, {{"continue", "t"}}))
+      .On("GET", "/apis/policy.networking.k8s.io/v1alpha1/adminnetworkpolicies", page(1, {}))
+      .On("GET", "/apis/security.istio.io/v1/authorizationpolicies",
+          FakeReply::Status(403, "Forbidden", "no"));
+  const Snapshot snapshot = CollectWell();
+  EXPECT_EQ(GapText(snapshot),
+            "adminnetworkpolicies.policy.networking.k8s.io: 1 object that this version cannot "
+            "evaluate\n"
+            "authorizationpolicies.security.istio.io: get "
+            "/apis/security.istio.io/v1/authorizationpolicies?limit=1: no (HTTP 403)\n"
+            "globalnetworkpolicies.crd.projectcalico.org: more than 1 objects that this version "
+            "cannot evaluate\n"
+            "networkpolicies.crd.projectcalico.org: 5 objects that this version cannot evaluate\n");
+  EXPECT_EQ(transport_.CountOf("GET", "/apis/projectcalico.org"), 0U);
+  EXPECT_EQ(transport_.CountOf("GET", "/apis/cilium.io/v2/ciliumendpoints"), 0U);
+}
+
+TEST_F(LiveSourceTest, AnUnreadableGroupListIsAGap) {
+  transport_.Replace("GET", "/apis", FakeReply::Status(403, "Forbidden", "no discovery for you"));
+  EXPECT_THAT(GapText(CollectWell()), HasSubstr("apis: get /apis: no discovery for you"));
+}
+
+}  // namespace
+}  // namespace podreach

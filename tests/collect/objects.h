@@ -1,0 +1,36 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "podreach/collect/source.h"
+
+namespace podreach {
+
+/// The snapshot of these objects.
+template <class... Objects>
+Snapshot SnapshotOf(const Objects&... objects) {
+  ObjectParser parser;
+  (parser.Add(objects), ...);
+  return std::move(parser).Finish();
+}
+
+/// An object from JSON text.
+inline nlohmann::json Parse(const std::string& text) { return nlohmann::json::parse(text); }
+
+/// An object shop/x of a kind, with further members in JSON: R"("spec": {})".
+inline nlohmann::json Object(const std::string& api_version, const std::string& kind,
+                             const std::string& members = "") {
+  return Parse(R"({"apiVersion": ")" + api_version + R"(", "kind": ")" + kind +
+               R"(", "metadata": {"namespace": "shop", "name": "x", "uid": "u1"})" +
+               (members.empty() ? "" : ", " + members) + "}");
+}
+
+/// Every gap, one a line: "resource: reason".
+inline std::string GapText(const Snapshot& snapshot) {
+  std::string text;
+  for (const SnapshotGap& gap : snapshot.gaps) text += gap.resource + ": " + gap.reason + "\n";
+  return text;
+}
+
+}  // namespace podreach
