@@ -14,7 +14,9 @@ ResourcePath ConfigMaps(const std::string& ns, const std::string& name = {}) {
   return {"/api/v1", "configmaps", ns, name, ""};
 }
 
-ResourcePath Pods(const std::string& ns, const std::string& name = {}) { return {"/api/v1", "pods", ns, name, ""}; }
+ResourcePath Pods(const std::string& ns, const std::string& name = {}) {
+  return {"/api/v1", "pods", ns, name, ""};
+}
 
 std::string Text(const Json& object, const char* pointer) {
   return object.value(Json::json_pointer(pointer), std::string());
@@ -46,7 +48,8 @@ Result<void> ProbeFleet::EnsureOwnNamespace(const std::stop_token& stop) {
     auto existing = client_.Get(path, stop);
     if (existing && Text(*existing, "/status/phase") != "Terminating") return {};
     if (tries == 150) {
-      return MakeError(ErrorKind::kUnavailable, "the namespace " + options_.own_namespace + " is still being deleted",
+      return MakeError(ErrorKind::kUnavailable,
+                       "the namespace " + options_.own_namespace + " is still being deleted",
                        "wait until it is gone, or name another one with --namespace");
     }
     if (!RealSleeper().Sleep(std::chrono::milliseconds(200), stop)) {
@@ -57,23 +60,24 @@ Result<void> ProbeFleet::EnsureOwnNamespace(const std::stop_token& stop) {
 
 Result<void> ProbeFleet::CreateCanaryPolicy(const std::stop_token& stop) {
   const std::string name = ConfigMapName(options_.scan_id) + "-canary";
-  const Json policy = {
-      {"apiVersion", "networking.k8s.io/v1"},
-      {"kind", "NetworkPolicy"},
-      {"metadata",
-       {{"name", name},
-        {"namespace", options_.own_namespace},
-        {"labels", ProbeLabels(options_.scan_id)},
-        {"ownerReferences",
-         {{{"apiVersion", "v1"},
-           {"kind", "ConfigMap"},
-           {"name", ConfigMapName(options_.scan_id)},
-           {"uid", config_maps_[options_.own_namespace]},
-           {"controller", true}}}}}},
-      {"spec",
-       {{"podSelector", {{"matchLabels", {{"podreach.io/canary", "denied"}}}}}, {"policyTypes", {"Ingress"}}}}};
-  auto created = client_.Create({"/apis/networking.k8s.io/v1", "networkpolicies", options_.own_namespace, "", ""},
-                                policy, stop);
+  const Json policy = {{"apiVersion", "networking.k8s.io/v1"},
+                       {"kind", "NetworkPolicy"},
+                       {"metadata",
+                        {{"name", name},
+                         {"namespace", options_.own_namespace},
+                         {"labels", ProbeLabels(options_.scan_id)},
+                         {"ownerReferences",
+                          {{{"apiVersion", "v1"},
+                            {"kind", "ConfigMap"},
+                            {"name", ConfigMapName(options_.scan_id)},
+                            {"uid", config_maps_[options_.own_namespace]},
+                            {"controller", true}}}}}},
+                       {"spec",
+                        {{"podSelector", {{"matchLabels", {{"podreach.io/canary", "denied"}}}}},
+                         {"policyTypes", {"Ingress"}}}}};
+  auto created = client_.Create(
+      {"/apis/networking.k8s.io/v1", "networkpolicies", options_.own_namespace, "", ""}, policy,
+      stop);
   if (!created) return WithContext(created.error(), "making the canary's policy");
   return {};
 }
@@ -92,14 +96,16 @@ void ProbeFleet::CreateAll(ScanPlan& plan, const std::stop_token& stop) {
   std::map<std::string, std::string> refused;
   ForEachParallel(namespaces.size(), kThreads, [&](std::size_t i) {
     const std::string& ns = namespaces[i];
-    const Json object = {{"apiVersion", "v1"},
-                         {"kind", "ConfigMap"},
-                         {"metadata",
-                          {{"name", ConfigMapName(options_.scan_id)}, {"labels", ProbeLabels(options_.scan_id)}}},
-                         {"data", {{"order.json", EncodeOrder(orders.at(ns))}}}};
+    const Json object = {
+        {"apiVersion", "v1"},
+        {"kind", "ConfigMap"},
+        {"metadata",
+         {{"name", ConfigMapName(options_.scan_id)}, {"labels", ProbeLabels(options_.scan_id)}}},
+        {"data", {{"order.json", EncodeOrder(orders.at(ns))}}}};
     auto created = client_.Create(ConfigMaps(ns), object, stop);
     const std::lock_guard lock(mutex_);
-    created ? (void)(config_maps_[ns] = Text(*created, "/metadata/uid")) : (void)(refused[ns] = created.error().message);
+    created ? (void)(config_maps_[ns] = Text(*created, "/metadata/uid"))
+            : (void)(refused[ns] = created.error().message);
   });
   ForEachParallel(probes_.size(), kThreads, [&](std::size_t i) {
     Probe& probe = *probes_[i];
@@ -108,8 +114,8 @@ void ProbeFleet::CreateAll(ScanPlan& plan, const std::stop_token& stop) {
       probe.why = why->second;
       return;
     }
-    const Json pod =
-        ProbePod(plan.vantages[i], options_, ConfigMapName(options_.scan_id), config_maps_.at(probe.ns));
+    const Json pod = ProbePod(plan.vantages[i], options_, ConfigMapName(options_.scan_id),
+                              config_maps_.at(probe.ns));
     auto created = client_.Create(Pods(probe.ns), pod, stop);
     const std::lock_guard lock(mutex_);
     if (created) {
@@ -136,7 +142,8 @@ Result<void> ProbeFleet::Deploy(ScanPlan& plan, const std::stop_token& stop) {
   if (auto made = EnsureOwnNamespace(stop); !made) return made.error();
   CreateAll(plan, stop);
   if (config_maps_.contains(options_.own_namespace)) {
-    if (auto made = CreateCanaryPolicy(stop); !made) progress_("canary: " + made.error().ToString());
+    if (auto made = CreateCanaryPolicy(stop); !made)
+      progress_("canary: " + made.error().ToString());
   }
   watch_ = std::jthread([this](const std::stop_token& watch_stop) { Watch(watch_stop); });
   if (auto waited = WaitRunning(stop); !waited) return waited.error();
@@ -151,7 +158,8 @@ Result<void> ProbeFleet::Deploy(ScanPlan& plan, const std::stop_token& stop) {
     }
   }
   if (!any) {
-    return MakeError(ErrorKind::kUnavailable, "no probe started; the first one: " + probes_.front()->why,
+    return MakeError(ErrorKind::kUnavailable,
+                     "no probe started; the first one: " + probes_.front()->why,
                      "see that the nodes can get the image " + options_.image + " (--probe-image)");
   }
   for (Target& target : plan.targets) {

@@ -21,12 +21,14 @@ struct Leftover {
 /// Only an object with both of podreach's labels and a name that podreach gives is podreach's.
 bool IsOurs(const Json& object, std::string_view scan_id) {
   const std::string scan = Text(object, "/metadata/labels/podreach.io~1scan-id");
-  return Text(object, "/metadata/labels/app.kubernetes.io~1managed-by") == "podreach" && !scan.empty() &&
-         (scan_id.empty() || scan == scan_id) && Text(object, "/metadata/name").starts_with("podreach-" + scan);
+  return Text(object, "/metadata/labels/app.kubernetes.io~1managed-by") == "podreach" &&
+         !scan.empty() && (scan_id.empty() || scan == scan_id) &&
+         Text(object, "/metadata/name").starts_with("podreach-" + scan);
 }
 
-Result<std::vector<Leftover>> Find(KubeClient& client, const ResourcePath& collection, std::string_view kind,
-                                   std::string_view scan_id, const std::stop_token& stop) {
+Result<std::vector<Leftover>> Find(KubeClient& client, const ResourcePath& collection,
+                                   std::string_view kind, std::string_view scan_id,
+                                   const std::stop_token& stop) {
   std::vector<Leftover> found;
   auto listed = client.List(
       collection, "labelSelector=app.kubernetes.io%2Fmanaged-by%3Dpodreach",
@@ -35,7 +37,8 @@ Result<std::vector<Leftover>> Find(KubeClient& client, const ResourcePath& colle
         ResourcePath path = collection;
         path.ns = Text(object, "/metadata/namespace");
         path.name = Text(object, "/metadata/name");
-        found.push_back({path, Text(object, "/metadata/uid"), path.ns + "/" + std::string(kind) + "/" + path.name});
+        found.push_back({path, Text(object, "/metadata/uid"),
+                         path.ns + "/" + std::string(kind) + "/" + path.name});
       },
       stop);
   if (!listed) return listed.error();
@@ -47,12 +50,15 @@ Result<void> RemoveNamespaces(KubeClient& client, std::string_view scan_id, Remo
                               const std::stop_token& stop) {
   std::vector<Leftover> found;
   auto listed = client.List(
-      {"/api/v1", "namespaces", "", "", ""}, "labelSelector=app.kubernetes.io%2Fmanaged-by%3Dpodreach",
+      {"/api/v1", "namespaces", "", "", ""},
+      "labelSelector=app.kubernetes.io%2Fmanaged-by%3Dpodreach",
       [&](Json& object) {
         const std::string scan = Text(object, "/metadata/labels/podreach.io~1scan-id");
         if (scan.empty() || (!scan_id.empty() && scan != scan_id)) return;
         const std::string name = Text(object, "/metadata/name");
-        found.push_back({{"/api/v1", "namespaces", "", name, ""}, Text(object, "/metadata/uid"), "Namespace/" + name});
+        found.push_back({{"/api/v1", "namespaces", "", name, ""},
+                         Text(object, "/metadata/uid"),
+                         "Namespace/" + name});
       },
       stop);
   if (!listed) return listed.error();
@@ -66,7 +72,8 @@ Result<void> RemoveNamespaces(KubeClient& client, std::string_view scan_id, Remo
 
 }  // namespace
 
-Result<Removed> RemoveLeftovers(KubeClient& client, std::string_view scan_id, const std::stop_token& stop) {
+Result<Removed> RemoveLeftovers(KubeClient& client, std::string_view scan_id,
+                                const std::stop_token& stop) {
   Removed removed;
   const std::vector<std::pair<ResourcePath, std::string>> kinds = {
       {{"/api/v1", "configmaps", "", "", ""}, "ConfigMap"},

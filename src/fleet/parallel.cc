@@ -15,7 +15,8 @@ std::string RandomHex(std::size_t digits) {
   return text;
 }
 
-void ForEachParallel(std::size_t count, std::size_t threads, const std::function<void(std::size_t)>& work) {
+void ForEachParallel(std::size_t count, std::size_t threads,
+                     const std::function<void(std::size_t)>& work) {
   std::atomic<std::size_t> next{0};
   std::vector<std::jthread> workers;
   for (std::size_t t = 0; t < std::min(threads, count); ++t) {

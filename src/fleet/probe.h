@@ -27,8 +27,11 @@ struct ProbeFleet::Probe {
 [[nodiscard]] std::string RandomHex(std::size_t digits);
 
 /// Calls `work` with 0 to count-1 on up to `threads` threads, and returns when all are done.
-void ForEachParallel(std::size_t count, std::size_t threads, const std::function<void(std::size_t)>& work);
+void ForEachParallel(std::size_t count, std::size_t threads,
+                     const std::function<void(std::size_t)>& work);
 
-[[nodiscard]] inline std::string ConfigMapName(const std::string& scan_id) { return "podreach-" + scan_id; }
+[[nodiscard]] inline std::string ConfigMapName(const std::string& scan_id) {
+  return "podreach-" + scan_id;
+}
 
 }  // namespace podreach

@@ -10,13 +10,20 @@ constexpr std::size_t kFollowers = 16;
 
 Outcome FromProbe(ProbeState state) {
   switch (state) {
-    case ProbeState::kOpen: return Outcome::kOpen;
-    case ProbeState::kClosed: return Outcome::kClosed;
-    case ProbeState::kRejected: return Outcome::kRejected;
-    case ProbeState::kFiltered: return Outcome::kFiltered;
-    case ProbeState::kOpenFiltered: return Outcome::kOpenFiltered;
-    case ProbeState::kUnreachable: return Outcome::kUnreachable;
-    case ProbeState::kLocalError: return Outcome::kLocalError;
+    case ProbeState::kOpen:
+      return Outcome::kOpen;
+    case ProbeState::kClosed:
+      return Outcome::kClosed;
+    case ProbeState::kRejected:
+      return Outcome::kRejected;
+    case ProbeState::kFiltered:
+      return Outcome::kFiltered;
+    case ProbeState::kOpenFiltered:
+      return Outcome::kOpenFiltered;
+    case ProbeState::kUnreachable:
+      return Outcome::kUnreachable;
+    case ProbeState::kLocalError:
+      return Outcome::kLocalError;
   }
   return Outcome::kNotProbed;
 }
@@ -25,7 +32,8 @@ std::vector<HostOrder> HostsOf(const ScanPlan& plan, const std::set<TargetId>* o
   std::map<IpAddress, HostOrder> hosts;
   const IpAddress unspecified;
   for (const Target& target : plan.targets) {
-    if (target.endpoint.address == unspecified || (only != nullptr && !only->contains(target.id))) continue;
+    if (target.endpoint.address == unspecified || (only != nullptr && !only->contains(target.id)))
+      continue;
     HostOrder& host = hosts[target.endpoint.address];
     host.address = target.endpoint.address;
     (target.endpoint.protocol == Protocol::kUdp ? host.udp : host.tcp).Add(target.endpoint.port);
@@ -40,11 +48,13 @@ std::map<Endpoint, Observation> Flatten(const ProbeReport& report) {
   for (const HostReport& host : report.hosts) {
     for (const PortGroup& group : host.groups) {
       Observation observation{FromProbe(group.state), std::nullopt, {}};
-      if (group.icmp) observation.icmp = IcmpEvidence{group.icmp->from, group.icmp->type, group.icmp->code};
+      if (group.icmp)
+        observation.icmp = IcmpEvidence{group.icmp->from, group.icmp->type, group.icmp->code};
       if (group.error_number != 0) observation.note = "errno " + std::to_string(group.error_number);
       for (const PortRange& range : group.ports.ranges()) {
         for (unsigned port = range.first.number(); port <= range.last.number(); ++port) {
-          seen[{host.address, group.protocol, *Port::From(static_cast<std::uint16_t>(port))}] = observation;
+          seen[{host.address, group.protocol, *Port::From(static_cast<std::uint16_t>(port))}] =
+              observation;
         }
       }
     }
@@ -67,11 +77,13 @@ Result<void> ProbeFleet::SendOrders(const ProbeOrder& common, const std::stop_to
   ForEachParallel(namespaces.size(), kFollowers, [&](std::size_t i) {
     const std::string& ns = namespaces[i];
     const nlohmann::json patch = {{"data", {{"order.json", EncodeOrder(orders.at(ns))}}}};
-    auto sent = client_.Patch({"/api/v1", "configmaps", ns, ConfigMapName(options_.scan_id), ""}, patch, stop);
+    auto sent = client_.Patch({"/api/v1", "configmaps", ns, ConfigMapName(options_.scan_id), ""},
+                              patch, stop);
     const std::lock_guard lock(mutex_);
     if (!sent) failed[ns] = sent.error().message;
   });
-  // The kubelet refreshes a pod's volumes when the pod changes: a tenth of a second instead of a minute.
+  // The kubelet refreshes a pod's volumes when the pod changes: a tenth of a second instead of a
+  // minute.
   ForEachParallel(probes_.size(), kFollowers, [&](std::size_t i) {
     Probe& probe = *probes_[i];
     if (probe.phase != Probe::Phase::kRunning) return;
@@ -84,7 +96,8 @@ Result<void> ProbeFleet::SendOrders(const ProbeOrder& common, const std::stop_to
     probe.phase = Probe::Phase::kFailed;
     probe.why = touched ? order_failed->second : touched.error().message;
   });
-  if (stop.stop_requested()) return MakeError(ErrorKind::kCancelled, "stopped while orders were sent");
+  if (stop.stop_requested())
+    return MakeError(ErrorKind::kCancelled, "stopped while orders were sent");
   return {};
 }
 
@@ -107,14 +120,18 @@ void ProbeFleet::Follow(Probe& probe, std::uint32_t round, const std::stop_token
       const std::lock_guard lock(mutex_);
       if (probe.phase == Probe::Phase::kFailed) return;
     }
-    if (!probe.reader->closed(round)) (void)RealSleeper().Sleep(std::chrono::milliseconds(100), stop);
+    if (!probe.reader->closed(round))
+      (void)RealSleeper().Sleep(std::chrono::milliseconds(100), stop);
   }
 }
 
 void ProbeFleet::Record(const ScanPlan& plan, const Probe& probe,
-                        const std::optional<std::vector<std::set<TargetId>>>& only, ReachMatrix& matrix) {
-  const auto index = static_cast<std::size_t>(
-      std::find_if(probes_.begin(), probes_.end(), [&](const auto& p) { return p.get() == &probe; }) - probes_.begin());
+                        const std::optional<std::vector<std::set<TargetId>>>& only,
+                        ReachMatrix& matrix) {
+  const auto index =
+      static_cast<std::size_t>(std::find_if(probes_.begin(), probes_.end(),
+                                            [&](const auto& p) { return p.get() == &probe; }) -
+                               probes_.begin());
   const VantageId vantage{static_cast<std::uint32_t>(index)};
   std::map<Endpoint, Observation> seen;
   std::string missing = probe.why;
@@ -131,12 +148,14 @@ void ProbeFleet::Record(const ScanPlan& plan, const Probe& probe,
   for (const Target& target : plan.targets) {
     if (only && !(*only)[index].contains(target.id)) continue;
     const auto found = seen.find(target.endpoint);
-    matrix.At(vantage, target.id) =
-        found != seen.end() ? found->second : Observation{Outcome::kNotProbed, std::nullopt, missing};
+    matrix.At(vantage, target.id) = found != seen.end()
+                                        ? found->second
+                                        : Observation{Outcome::kNotProbed, std::nullopt, missing};
   }
 }
 
-Result<void> ProbeFleet::Sweep(const ScanPlan& plan, const std::optional<std::vector<std::set<TargetId>>>& only,
+Result<void> ProbeFleet::Sweep(const ScanPlan& plan,
+                               const std::optional<std::vector<std::set<TargetId>>>& only,
                                ReachMatrix& matrix, const std::stop_token& stop) {
   ProbeOrder common;
   common.scan = options_.scan_id;
@@ -167,7 +186,8 @@ Result<void> ProbeFleet::Sweep(const ScanPlan& plan, const std::optional<std::ve
   deadline.request_stop();
   const std::lock_guard lock(mutex_);
   for (const auto& probe : probes_) Record(plan, *probe, only, matrix);
-  if (stop.stop_requested()) return MakeError(ErrorKind::kCancelled, "stopped in the middle of the sweep");
+  if (stop.stop_requested())
+    return MakeError(ErrorKind::kCancelled, "stopped in the middle of the sweep");
   return {};
 }
 

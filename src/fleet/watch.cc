@@ -16,7 +16,8 @@ std::string Text(const Json& object, const char* pointer) {
 std::string WaitingReason(const Json& pod) {
   const Json statuses = pod.value(Json::json_pointer("/status/containerStatuses"), Json::array());
   if (!statuses.empty() && statuses[0].contains("/state/waiting"_json_pointer)) {
-    return Text(statuses[0], "/state/waiting/reason") + " " + Text(statuses[0], "/state/waiting/message");
+    return Text(statuses[0], "/state/waiting/reason") + " " +
+           Text(statuses[0], "/state/waiting/message");
   }
   for (const Json& condition : pod.value(Json::json_pointer("/status/conditions"), Json::array())) {
     if (condition.value("type", "") == "PodScheduled" && condition.value("status", "") == "False") {
@@ -68,7 +69,8 @@ void ProbeFleet::Watch(const std::stop_token& stop) {
   const std::string selector = "labelSelector=podreach.io%2Fscan-id%3D" + options_.scan_id;
   while (!stop.stop_requested()) {
     std::string version;
-    auto listed = client_.ListForWatch(pods, selector, [&](Json& pod) { Note("ADDED", pod); }, stop);
+    auto listed = client_.ListForWatch(
+        pods, selector, [&](Json& pod) { Note("ADDED", pod); }, stop);
     if (listed) {
       version = *listed;
       (void)client_.Watch(
@@ -91,7 +93,8 @@ Result<void> ProbeFleet::WaitRunning(const std::stop_token& stop) {
   };
   std::unique_lock lock(mutex_);
   changed_.wait_until(lock, stop, deadline, settled);
-  if (stop.stop_requested()) return MakeError(ErrorKind::kCancelled, "stopped while probes were starting");
+  if (stop.stop_requested())
+    return MakeError(ErrorKind::kCancelled, "stopped while probes were starting");
   for (const auto& probe : probes_) {
     if (probe->phase != Probe::Phase::kCreated) continue;
     probe->phase = Probe::Phase::kFailed;

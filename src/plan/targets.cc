@@ -9,8 +9,9 @@ namespace podreach {
 namespace {
 
 constexpr std::array<std::uint16_t, 11> kNodePorts = {22,    2375,  2379,  2380,  6443, 10249,
-                                                     10250, 10255, 10256, 10257, 10259};
-constexpr std::array<std::uint16_t, 7> kControlPlanePorts = {2379, 2380, 8080, 10250, 10255, 10257, 10259};
+                                                      10250, 10255, 10256, 10257, 10259};
+constexpr std::array<std::uint16_t, 7> kControlPlanePorts = {2379,  2380,  8080, 10250,
+                                                             10255, 10257, 10259};
 
 Port P(std::uint16_t number) { return *Port::From(number); }
 
@@ -18,7 +19,8 @@ class TargetPlanner {
  public:
   TargetPlanner(const Snapshot& snapshot, const PlanOptions& options, ScanPlan& plan)
       : snapshot_(snapshot), options_(options), plan_(plan) {
-    for (std::size_t i = 0; i < snapshot.pods.size(); ++i) pod_by_uid_.emplace(snapshot.pods[i].uid, i);
+    for (std::size_t i = 0; i < snapshot.pods.size(); ++i)
+      pod_by_uid_.emplace(snapshot.pods[i].uid, i);
   }
 
   void Run() {
@@ -39,9 +41,19 @@ class TargetPlanner {
   /// Gives the new target, or nothing where the endpoint is a target already.
   Target* Add(TargetKind kind, const Endpoint& endpoint) {
     if (endpoint.protocol == Protocol::kSctp || !seen_.insert(endpoint).second) return nullptr;
-    Target target{.id = TargetId{static_cast<std::uint32_t>(plan_.targets.size())}, .kind = kind, .endpoint = endpoint,
-                  .ns = {}, .workload = {}, .name = {}, .service = {}, .declared = false, .sensitive = false,
-                  .pod = {}, .node = {}, .backends = {}, .probe = {}};
+    Target target{.id = TargetId{static_cast<std::uint32_t>(plan_.targets.size())},
+                  .kind = kind,
+                  .endpoint = endpoint,
+                  .ns = {},
+                  .workload = {},
+                  .name = {},
+                  .service = {},
+                  .declared = false,
+                  .sensitive = false,
+                  .pod = {},
+                  .node = {},
+                  .backends = {},
+                  .probe = {}};
     if (const CatalogPort* known = FindCatalogPort(endpoint.protocol, endpoint.port)) {
       target.service = known->service;
       target.sensitive = known->severity >= 3;
@@ -89,7 +101,9 @@ class TargetPlanner {
     for (const EndpointSlice& slice : snapshot_.endpoint_slices) {
       if (slice.ns != service.ns || slice.service != service.name) continue;
       for (const auto& slice_port : slice.ports) {
-        if (slice_port.name != port.name || slice_port.protocol != port.protocol || !slice_port.port) continue;
+        if (slice_port.name != port.name || slice_port.protocol != port.protocol ||
+            !slice_port.port)
+          continue;
         for (const ServiceEndpoint& endpoint : slice.endpoints) {
           const auto pod = pod_by_uid_.find(endpoint.pod_uid);
           if (endpoint.ready && pod != pod_by_uid_.end()) {
@@ -108,7 +122,8 @@ class TargetPlanner {
       std::vector<IpAddress> addresses = service.cluster_ips;
       addresses.insert(addresses.end(), service.external_ips.begin(), service.external_ips.end());
       for (const IpAddress& address : addresses) {
-        Target* target = Add(dns ? TargetKind::kDns : TargetKind::kService, {address, port.protocol, port.port});
+        Target* target =
+            Add(dns ? TargetKind::kDns : TargetKind::kService, {address, port.protocol, port.port});
         if (target != nullptr) NameService(*target, service, port, backends);
       }
       if (!port.node_port) continue;
@@ -146,7 +161,8 @@ class TargetPlanner {
     }
   }
 
-  /// The addresses behind the Service default/kubernetes are API servers (kube-apiserver's endpoint reconciler).
+  /// The addresses behind the Service default/kubernetes are API servers (kube-apiserver's endpoint
+  /// reconciler).
   void AddControlPlane() {
     for (const EndpointSlice& slice : snapshot_.endpoint_slices) {
       if (slice.ns != "default" || slice.service != "kubernetes") continue;
@@ -161,7 +177,8 @@ class TargetPlanner {
     }
   }
 
-  void AddControlPlanePort(const IpAddress& address, Port port, std::string service, bool declared) {
+  void AddControlPlanePort(const IpAddress& address, Port port, std::string service,
+                           bool declared) {
     Target* target = Add(TargetKind::kControlPlane, {address, Protocol::kTcp, port});
     if (target == nullptr) return;
     if (!service.empty()) target->service = std::move(service);

@@ -34,7 +34,8 @@ class VantagePlanner {
 
   void Run() {
     // Classify below adds classes: those of the snapshot are the first ones.
-    const std::vector<PolicyClass> classes(evaluator_.classes().begin(), evaluator_.classes().end());
+    const std::vector<PolicyClass> classes(evaluator_.classes().begin(),
+                                           evaluator_.classes().end());
     for (const Namespace& ns : snapshot_.namespaces) {
       if (Excluded(options_, ns.name)) continue;
       if (ns.terminating) {
@@ -175,14 +176,16 @@ std::string RefusalOf(const Snapshot& snapshot, const Namespace& ns, const Label
     }
   }
   for (const Service& service : snapshot.services) {
-    if (service.ns == ns.name && service.publish_not_ready && service.selector && service.selector->Matches(labels)) {
+    if (service.ns == ns.name && service.publish_not_ready && service.selector &&
+        service.selector->Matches(labels)) {
       return "the Service " + service.ns + "/" + service.name +
              " has publishNotReadyAddresses and would send traffic to the probe";
     }
   }
   for (const PodWebhook& webhook : snapshot.pod_webhooks) {
     if (webhook.namespace_selector.Matches(ns.labels) && webhook.object_selector.Matches(labels)) {
-      return "the mutating webhook " + webhook.configuration + "/" + webhook.name + " would change the probe";
+      return "the mutating webhook " + webhook.configuration + "/" + webhook.name +
+             " would change the probe";
     }
   }
   return {};

@@ -23,11 +23,12 @@ struct JudgedCell {
   VantageId vantage{};
   TargetId target{};
   Expectation expectation = Expectation::kUnknown;
-  Outcome outcome = Outcome::kNotProbed;      ///< after the controls
-  Outcome seen = Outcome::kNotProbed;         ///< what the probe itself said
+  Outcome outcome = Outcome::kNotProbed;  ///< after the controls
+  Outcome seen = Outcome::kNotProbed;     ///< what the probe itself said
   Verdict verdict = Verdict::kUnknown;
   std::vector<DecidingRule> rules;
-  std::string because;  ///< why the verdict isn't plain: which control, which evidence; may be empty
+  std::string
+      because;  ///< why the verdict isn't plain: which control, which evidence; may be empty
 };
 
 /// A verdict or a fact worth a person's time.
@@ -42,8 +43,9 @@ struct Finding {
 };
 
 struct Coverage {
-  std::size_t cells = 0;      ///< that could matter: planned, and those of what couldn't be planned are in not_covered
-  std::size_t probed = 0;     ///< with an outcome of the target
+  std::size_t cells =
+      0;  ///< that could matter: planned, and those of what couldn't be planned are in not_covered
+  std::size_t probed = 0;  ///< with an outcome of the target
   std::size_t namespaces = 0;
   std::size_t namespaces_covered = 0;
   std::vector<NotCovered> not_covered;
@@ -54,7 +56,8 @@ struct ScanReport {
   std::string server_version;
   std::string scan_id;
   std::string started;  ///< RFC 3339, UTC
-  std::string enforcer;  ///< what the canary showed: "denies by silence", "policies are not enforced", ...
+  std::string
+      enforcer;  ///< what the canary showed: "denies by silence", "policies are not enforced", ...
   std::vector<std::pair<std::string, std::chrono::milliseconds>> phases;
   std::uint64_t api_requests = 0;
   std::uint64_t attempts = 0;
@@ -66,9 +69,10 @@ struct ScanReport {
   std::vector<Finding> findings;  ///< worst first
 };
 
-/// Judges every cell by the design's table, after the controls have told an enforcer's RST from a target's and a blocked
-/// path from a dead target, and derives the findings. Fills coverage, cells, findings and enforcer of the report; its
-/// plan is `plan`. Pure.
-[[nodiscard]] ScanReport Compare(const Evaluator& evaluator, ScanPlan plan, const ReachMatrix& observed);
+/// Judges every cell by the design's table, after the controls have told an enforcer's RST from a
+/// target's and a blocked path from a dead target, and derives the findings. Fills coverage, cells,
+/// findings and enforcer of the report; its plan is `plan`. Pure.
+[[nodiscard]] ScanReport Compare(const Evaluator& evaluator, ScanPlan plan,
+                                 const ReachMatrix& observed);
 
 }  // namespace podreach

@@ -38,8 +38,9 @@ struct FleetOptions {
 /// What is to be said to a person while it works; called from several threads, one at a time.
 using Progress = std::function<void(const std::string& line)>;
 
-/// The probes of one scan: makes their ConfigMaps and pods, gives them their orders, reads their reports. What it made it
-/// removes in Cleanup, which the destructor calls. Not thread-safe; has threads of its own.
+/// The probes of one scan: makes their ConfigMaps and pods, gives them their orders, reads their
+/// reports. What it made it removes in Cleanup, which the destructor calls. Not thread-safe; has
+/// threads of its own.
 class ProbeFleet {
  public:
   ProbeFleet(KubeClient& client, FleetOptions options, Progress progress);
@@ -47,16 +48,20 @@ class ProbeFleet {
   ProbeFleet(const ProbeFleet&) = delete;
   ProbeFleet& operator=(const ProbeFleet&) = delete;
 
-  /// Makes the namespace of podreach where it is missing, one ConfigMap a namespace, every vantage's pod and the canary's
-  /// policy; waits until each runs or can't. Sets the addresses of the plan's probe targets, and drops those of probes
-  /// that didn't start. A vantage that couldn't be made adds to plan.not_covered, with the API server's reason. An Error
-  /// only where nothing can be scanned at all.
+  /// Makes the namespace of podreach where it is missing, one ConfigMap a namespace, every
+  /// vantage's pod and the canary's policy; waits until each runs or can't. Sets the addresses of
+  /// the plan's probe targets, and drops those of probes that didn't start. A vantage that couldn't
+  /// be made adds to plan.not_covered, with the API server's reason. An Error only where nothing
+  /// can be scanned at all.
   [[nodiscard]] Result<void> Deploy(ScanPlan& plan, const std::stop_token& stop);
-  /// One sweep of all running probes: of all targets, or of the given targets of each vantage. Reads the reports into
-  /// `matrix`: cells that a probe failed to report whole become not-probed, with the reason.
-  [[nodiscard]] Result<void> Sweep(const ScanPlan& plan, const std::optional<std::vector<std::set<TargetId>>>& only,
+  /// One sweep of all running probes: of all targets, or of the given targets of each vantage.
+  /// Reads the reports into `matrix`: cells that a probe failed to report whole become not-probed,
+  /// with the reason.
+  [[nodiscard]] Result<void> Sweep(const ScanPlan& plan,
+                                   const std::optional<std::vector<std::set<TargetId>>>& only,
                                    ReachMatrix& matrix, const std::stop_token& stop);
-  /// Deletes everything that Deploy made, and waits until it is gone (at most 20 s). Works after a stop, too.
+  /// Deletes everything that Deploy made, and waits until it is gone (at most 20 s). Works after a
+  /// stop, too.
   [[nodiscard]] Result<void> Cleanup();
 
   [[nodiscard]] std::uint64_t attempts() const { return attempts_; }
@@ -71,13 +76,13 @@ class ProbeFleet {
   void Watch(const std::stop_token& stop);
   void Note(std::string_view type, const nlohmann::json& pod);
   void Follow(Probe& probe, std::uint32_t round, const std::stop_token& stop);
-  void Record(const ScanPlan& plan, const Probe& probe, const std::optional<std::vector<std::set<TargetId>>>& only,
-              ReachMatrix& matrix);
+  void Record(const ScanPlan& plan, const Probe& probe,
+              const std::optional<std::vector<std::set<TargetId>>>& only, ReachMatrix& matrix);
 
   KubeClient& client_;
   const FleetOptions options_;
   const Progress progress_;
-  std::vector<std::unique_ptr<Probe>> probes_;  // one a vantage, in the plan's order
+  std::vector<std::unique_ptr<Probe>> probes_;      // one a vantage, in the plan's order
   std::map<std::string, std::string> config_maps_;  // namespace -> uid
   bool made_namespace_ = false;
   std::uint32_t next_round_ = 0;
@@ -92,12 +97,15 @@ struct Removed {
   std::vector<std::string> objects;  ///< "shop/ConfigMap/podreach-x"
 };
 
-/// Removes what scans left behind: ConfigMaps, pods and NetworkPolicies that carry podreach's labels and names, in every
-/// namespace, and podreach's namespace where a scan made it. Of `scan_id` alone where not empty. Never anything else.
-[[nodiscard]] Result<Removed> RemoveLeftovers(KubeClient& client, std::string_view scan_id, const std::stop_token& stop);
+/// Removes what scans left behind: ConfigMaps, pods and NetworkPolicies that carry podreach's
+/// labels and names, in every namespace, and podreach's namespace where a scan made it. Of
+/// `scan_id` alone where not empty. Never anything else.
+[[nodiscard]] Result<Removed> RemoveLeftovers(KubeClient& client, std::string_view scan_id,
+                                              const std::stop_token& stop);
 
 /// A pod as it must be made for a vantage.
-[[nodiscard]] nlohmann::json ProbePod(const Vantage& vantage, const FleetOptions& options, const std::string& config_map,
+[[nodiscard]] nlohmann::json ProbePod(const Vantage& vantage, const FleetOptions& options,
+                                      const std::string& config_map,
                                       const std::string& config_map_uid);
 
 }  // namespace podreach
