@@ -1,0 +1,87 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "podreach/fleet/probe_fleet.h"
+#include "tests/fakes/fake_transport.h"
+
+namespace podreach {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+nlohmann::json Object(const std::string& name, nlohmann::json labels) {
+  return {{"metadata",
+           {{"name", name},
+            {"namespace", "shop"},
+            {"uid", "uid-" + name},
+            {"labels", std::move(labels)}}}};
+}
+
+nlohmann::json Ours(const std::string& name, const std::string& scan) {
+  return Object(name,
+                {{"app.kubernetes.io/managed-by", "podreach"}, {"podreach.io/scan-id", scan}});
+}
+
+class JanitorTest : public testing::Test {
+ protected:
+  JanitorTest() {
+    transport_.On("GET", "/api/v1/configmaps", FakeReply::List("v1", "ConfigMap", {}))
+        .On("GET", "/api/v1/namespaces", FakeReply::List("v1", "Namespace", {}))
+        .On("GET", "/apis/networking.k8s.io/v1/networkpolicies",
+            FakeReply::List("v1", "NetworkPolicy", {}))
+        .On("GET", "/api/v1/pods", FakeReply::List("v1", "Pod", {}))
+        .On("DELETE", "/", FakeReply::Json({{"kind", "Status"}, {"status", "Success"}}));
+  }
+  std::vector<std::string> Clean(std::string_view scan_id) {
+    KubeClient client(transport_, sleeper_);
+    auto removed = RemoveLeftovers(client, scan_id, {});
+    EXPECT_TRUE(removed) << removed.error().ToString();
+    return removed ? removed->objects : std::vector<std::string>{};
+  }
+  FakeTransport transport_;
+  FakeSleeper sleeper_;
+};
+
+TEST_F(JanitorTest, RemovesWhatAScanLeft) {
+  transport_.Replace("GET", "/api/v1/configmaps",
+                     FakeReply::List("v1", "ConfigMap", {Ours("podreach-a", "a")}));
+  transport_.Replace("GET", "/api/v1/pods",
+                     FakeReply::List("v1", "Pod", {Ours("podreach-a-0", "a")}));
+  EXPECT_THAT(Clean(""), ElementsAre("shop/ConfigMap/podreach-a", "shop/Pod/podreach-a-0"));
+}
+
+TEST_F(JanitorTest, NeverTouchesWhatIsNotPodreachs) {
+  transport_.Replace(
+      "GET", "/api/v1/pods",
+      FakeReply::List(
+          "v1", "Pod",
+          {Object("podreach-a-0", {{"app.kubernetes.io/managed-by", "podreach"}}),  // no scan id
+           Object("web",
+                  {{"app.kubernetes.io/managed-by", "podreach"}, {"podreach.io/scan-id", "a"}}),
+           Object("podreach-b-0", {{"podreach.io/scan-id", "b"}})}));
+  EXPECT_THAT(Clean(""), IsEmpty());
+  EXPECT_EQ(transport_.CountOf("DELETE", "/"), 0U);
+}
+
+TEST_F(JanitorTest, OneScanLeavesAnotherAlone) {
+  transport_.Replace(
+      "GET", "/api/v1/configmaps",
+      FakeReply::List("v1", "ConfigMap", {Ours("podreach-a", "a"), Ours("podreach-b", "b")}));
+  EXPECT_THAT(Clean("b"), ElementsAre("shop/ConfigMap/podreach-b"));
+}
+
+TEST_F(JanitorTest, AForbiddenListIsAnErrorWithTheServersReason) {
+  transport_.Replace("GET", "/api/v1/configmaps",
+                     FakeReply::Status(403, "Forbidden", "user x cannot list configmaps"));
+  KubeClient client(transport_, sleeper_);
+  auto removed = RemoveLeftovers(client, "", {});
+  ASSERT_FALSE(removed);
+  EXPECT_EQ(removed.error().kind, ErrorKind::kForbidden);
+  EXPECT_THAT(removed.error().message, testing::HasSubstr("user x cannot list configmaps"));
+}
+
+}  // namespace
+}  // namespace podreach
