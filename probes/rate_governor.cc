@@ -1,0 +1,38 @@
+#include "rate_governor.h"
+
+#include <algorithm>
+
+namespace podreach::probe {
+namespace {
+
+constexpr auto kFlowLife = std::chrono::seconds(120);
+
+std::chrono::steady_clock::duration IntervalOf(std::uint32_t rate) {
+  return rate == 0 ? std::chrono::nanoseconds(0) : std::chrono::nanoseconds(1'000'000'000 / rate);
+}
+
+}  // namespace
+
+RateGovernor::RateGovernor(const SweepLimits& limits)
+    : interval_(IntervalOf(limits.rate)),
+      host_interval_(IntervalOf(limits.rate_per_host)),
+      flow_budget_(limits.flows_per_two_minutes) {}
+
+RateGovernor::Time RateGovernor::Earliest(const IpAddress& host, Time now) const {
+  Time earliest = std::max(now, next_);
+  if (const auto own = next_for_host_.find(host); own != next_for_host_.end())
+    earliest = std::max(earliest, own->second);
+  if (flow_budget_ != 0 && flows_.size() >= flow_budget_)
+    earliest = std::max(earliest, flows_.front() + kFlowLife);
+  return earliest;
+}
+
+void RateGovernor::Started(const IpAddress& host, Time now) {
+  if (interval_.count() != 0) next_ = std::max(next_ + interval_, now);
+  if (host_interval_.count() != 0) next_for_host_[host] = now + host_interval_;
+  if (flow_budget_ == 0) return;
+  flows_.push_back(now);
+  while (flows_.size() > flow_budget_) flows_.pop_front();
+}
+
+}  // namespace podreach::probe

@@ -1,0 +1,42 @@
+#include <csignal>
+#include <exception>
+#include <iostream>
+
+#include "cli/options.h"
+
+namespace {
+
+int Run(int argc, char** argv) {
+  using namespace podreach::cli;
+  CLI::App app{
+      "podreach: from where in this cluster can what be reached, and is that what the policies "
+      "intend?"};
+  app.set_version_flag("--version", "podreach " PODREACH_VERSION);
+  app.require_subcommand(1);
+  ScanOptions scan;
+  AccessOptions clean;
+  auto* scan_command =
+      app.add_subcommand("scan", "snapshot, plan, deploy probes, sweep, compare, report");
+  AddScanOptions(*scan_command, scan);
+  auto* clean_command =
+      app.add_subcommand("clean", "remove what a crashed scan left in the cluster");
+  AddAccessOptions(*clean_command, clean);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kNothing : kUsage;
+  }
+  return scan_command->parsed() ? RunScan(scan) : RunClean(clean);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    return Run(argc, argv);
+  } catch (const std::exception& error) {
+    std::cerr << "podreach: " << error.what() << '\n';
+    return podreach::cli::kFailed;
+  }
+}

@@ -1,0 +1,83 @@
+#include "cli/options.h"
+
+namespace podreach::cli {
+
+void AddAccessOptions(CLI::App& command, AccessOptions& options) {
+  command
+      .add_option("--kubeconfig", options.kubeconfig,
+                  "kubeconfig file; else $KUBECONFIG, the pod's service account, ~/.kube/config")
+      ->envname("PODREACH_KUBECONFIG")
+      ->type_name("FILE");
+  command
+      .add_option("--context", options.context, "context of the kubeconfig; else its current one")
+      ->envname("PODREACH_CONTEXT")
+      ->type_name("NAME");
+}
+
+void AddScanOptions(CLI::App& command, ScanOptions& options) {
+  AddAccessOptions(command, options.access);
+  const auto flag = [&](const char* names, auto& value, const char* help, const char* variable) {
+    return command.add_option(names, value, help)->envname(variable)->capture_default_str();
+  };
+  flag("-f,--format", options.format, "what goes to stdout: table, json or html", "PODREACH_FORMAT")
+      ->check(CLI::IsMember({"table", "json", "html"}));
+  flag("-o,--output", options.outputs,
+       "also write FORMAT=FILE (json, html or table); may be repeated", "PODREACH_OUTPUT")
+      ->type_name("FORMAT=FILE");
+  flag("--namespace", options.own_namespace,
+       "podreach's own namespace: node probes and the canary live there", "PODREACH_NAMESPACE");
+  flag("--probe-image", options.probe_image, "image of podreach-probe", "PODREACH_PROBE_IMAGE");
+  flag("--pull-policy", options.pull_policy, "imagePullPolicy of the probes",
+       "PODREACH_PULL_POLICY")
+      ->check(CLI::IsMember({"Always", "IfNotPresent", "Never"}));
+  flag("--exclude-namespaces", options.exclude_namespaces,
+       "namespaces without probes; may be repeated", "PODREACH_EXCLUDE_NAMESPACES")
+      ->delimiter(',');
+  flag("--egress", options.egress,
+       "an address outside, IP:PORT, to try as exfiltration path; may be repeated",
+       "PODREACH_EGRESS")
+      ->delimiter(',');
+  flag("--cni", options.cni, "whose known deviations to judge by: auto, standard or cilium",
+       "PODREACH_CNI")
+      ->check(CLI::IsMember({"auto", "standard", "cilium"}));
+  flag("--severity-threshold", options.severity_threshold,
+       "findings from this severity on make the exit code 1", "PODREACH_SEVERITY_THRESHOLD")
+      ->check(CLI::IsMember({"info", "low", "medium", "high", "critical"}));
+  flag("--fail-coverage-below", options.fail_coverage_below,
+       "percent of cells probed below which the exit code is 3", "PODREACH_FAIL_COVERAGE_BELOW")
+      ->check(CLI::Range(0.0, 100.0));
+  flag("--in-flight", options.in_flight, "attempts open at once, a probe", "PODREACH_IN_FLIGHT")
+      ->check(CLI::Range(1U, 65535U));
+  flag("--rate", options.rate, "attempts a second, a probe; 0: no limit", "PODREACH_RATE");
+  flag("--timeout", options.timeout_ms, "milliseconds of silence before an attempt is given up",
+       "PODREACH_TIMEOUT")
+      ->check(CLI::Range(1U, 60000U));
+  flag("--settle", options.settle_ms, "milliseconds before a disagreement is probed again",
+       "PODREACH_SETTLE")
+      ->check(CLI::Range(0U, 600000U));
+  flag("--start-timeout", options.start_timeout_s, "seconds that a probe pod may take to run",
+       "PODREACH_START_TIMEOUT");
+  flag("--sweep-timeout", options.sweep_timeout_s, "seconds that one sweep may take",
+       "PODREACH_SWEEP_TIMEOUT");
+  command
+      .add_flag("--no-nodes", options.no_nodes,
+                "no hostNetwork probes: fewer controls, more `unproven`")
+      ->envname("PODREACH_NO_NODES");
+  command.add_flag("--no-metadata", options.no_metadata, "don't try 169.254.169.254")
+      ->envname("PODREACH_NO_METADATA");
+  command
+      .add_flag("--no-sensitive-ports", options.no_sensitive_ports,
+                "only declared ports of pods, not the catalogue's")
+      ->envname("PODREACH_NO_SENSITIVE_PORTS");
+  command
+      .add_flag("--dry-run", options.dry_run,
+                "plan only: print vantages, targets and refusals, make nothing")
+      ->envname("PODREACH_DRY_RUN");
+  command.add_flag("-q,--quiet,--no-progress", options.quiet, "no progress on stderr")
+      ->envname("PODREACH_QUIET");
+  command.footer(
+      "Exit codes: 0 nothing at or above the threshold, 1 findings, 2 wrong usage,\n"
+      "3 incomplete or error, 130 interrupted, 143 terminated.");
+}
+
+}  // namespace podreach::cli

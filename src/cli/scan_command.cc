@@ -1,0 +1,316 @@
+#include <unistd.h>
+
+#include <algorithm>
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <random>
+
+#include "cli/options.h"
+#include "cli/signals.h"
+#include "podreach/collect/source.h"
+#include "podreach/findings/scan_report.h"
+#include "podreach/fleet/probe_fleet.h"
+#include "podreach/kube/kubeconfig.h"
+#include "podreach/report/report_writer.h"
+
+namespace podreach::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::string NewScanId() {
+  static constexpr std::string_view kLetters = "bcdfghjklmnpqrstvwxz2456789";
+  std::random_device source;
+  std::string id;
+  while (id.size() < 8) id += kLetters[source() % kLetters.size()];
+  return id;
+}
+
+std::string NowUtc() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  std::array<char, 32> text{};
+  const auto size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return {text.data(), size};
+}
+
+std::string Write(const ScanReport& report, const std::string& format, bool terminal) {
+  if (format == "json") return WriteJson(report);
+  if (format == "html") return WriteHtml(report);
+  const char* term = std::getenv("TERM");
+  const bool colour = terminal && std::getenv("NO_COLOR") == nullptr && term != nullptr &&
+                      std::string_view(term) != "dumb";
+  return WriteTable(report, colour ? Colour::kOn : Colour::kOff);
+}
+
+/// The whole file or none: written beside its place, readable by its owner alone, then renamed.
+Result<void> WriteFile(const std::string& path, const std::string& content) {
+  const std::string part = path + ".part";
+  std::ofstream file(part, std::ios::binary | std::ios::trunc);
+  std::error_code error;
+  std::filesystem::permissions(
+      part, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, error);
+  file << content;
+  file.close();
+  if (file) std::filesystem::rename(part, path, error);
+  if (!file || error) {
+    std::filesystem::remove(part, error);
+    return MakeError(ErrorKind::kInvalidInput, "writing " + path + " failed",
+                     "see that its folder exists, is writable and has room");
+  }
+  return {};
+}
+
+Result<std::vector<Endpoint>> ParseEgress(const std::vector<std::string>& texts) {
+  std::vector<Endpoint> endpoints;
+  for (const std::string& text : texts) {
+    const auto colon = text.rfind(':');
+    std::string host = text.substr(0, colon);
+    if (host.size() > 2 && host.front() == '[' && host.back() == ']')
+      host = host.substr(1, host.size() - 2);
+    const auto address = IpAddress::Parse(host);
+    const auto port =
+        colon == std::string::npos ? std::nullopt : Port::Parse(text.substr(colon + 1));
+    if (!address || !port) {
+      return MakeError(ErrorKind::kInvalidInput, "--egress " + text + " is not IP:PORT",
+                       "write it like 203.0.113.10:443");
+    }
+    endpoints.push_back({*address, Protocol::kTcp, *port});
+  }
+  return endpoints;
+}
+
+/// One scan, phase by phase.
+class Scan {
+ public:
+  Scan(const ScanOptions& options, const Signals& signals) : options_(options), signals_(signals) {}
+
+  int Run() {
+    auto done = Work();
+    if (!done) {
+      std::cerr << "podreach scan: " << done.error().ToString() << '\n';
+      if (signals_.received() != 0) return 128 + signals_.received();
+      return done.error().kind == ErrorKind::kInvalidInput ? kUsage : kFailed;
+    }
+    return *done;
+  }
+
+ private:
+  Result<int> Work() {
+    auto egress = ParseEgress(options_.egress);
+    if (!egress) return egress.error();
+    for (const std::string& output : options_.outputs) {
+      const std::string format = output.substr(0, output.find('='));
+      if (output.find('=') == std::string::npos ||
+          (format != "json" && format != "html" && format != "table")) {
+        return MakeError(ErrorKind::kInvalidInput, "--output " + output + " is not FORMAT=FILE",
+                         "write it like json=report.json");
+      }
+    }
+    auto access = FindClusterAccess(options_.access.kubeconfig, options_.access.context);
+    if (!access) return access.error();
+    auto transport = MakeCurlTransport(*access);
+    if (!transport) return transport.error();
+    KubeClient client(**transport, RealSleeper());
+    return WithCluster(client, access->name, *egress);
+  }
+
+  Result<int> WithCluster(KubeClient& client, const std::string& name,
+                          const std::vector<Endpoint>& egress) {
+    const std::string started = NowUtc();
+    const std::string scan_id = NewScanId();
+    Say("scan " + scan_id + ": reading the cluster");
+    auto collected = CollectLive(client, name, signals_.token());
+    if (!collected) return collected.error();
+    auto snapshot = std::make_shared<const Snapshot>(std::move(*collected));
+    Phase("snapshot");
+
+    Evaluator evaluator(snapshot, ProfileOf(*snapshot));
+    PlanOptions plan_options{.scan_id = scan_id,
+                             .own_namespace = options_.own_namespace,
+                             .node_vantages = !options_.no_nodes,
+                             .exclude_namespaces = options_.exclude_namespaces,
+                             .egress_canaries = egress,
+                             .metadata = !options_.no_metadata,
+                             .sensitive_ports = !options_.no_sensitive_ports};
+    ScanPlan plan = MakePlan(evaluator, plan_options);
+    Phase("plan");
+    Say(std::to_string(plan.vantages.size()) + " vantages, " + std::to_string(plan.targets.size()) +
+        " targets");
+    if (options_.dry_run) return PrintPlan(plan);
+
+    ScanReport report;
+    if (auto swept = SweepAndCompare(client, evaluator, std::move(plan), scan_id, report); !swept)
+      return swept.error();
+    report.cluster = snapshot->cluster;
+    report.server_version = snapshot->server_version;
+    report.gaps = snapshot->gaps;
+    report.scan_id = scan_id;
+    report.started = started;
+    report.phases = phases_;
+    report.api_requests = client.counts().total();
+    return Publish(report);
+  }
+
+  Result<void> SweepAndCompare(KubeClient& client, const Evaluator& evaluator, ScanPlan plan,
+                               const std::string& scan_id, ScanReport& report) {
+    FleetOptions fleet_options;
+    fleet_options.scan_id = scan_id;
+    fleet_options.own_namespace = options_.own_namespace;
+    fleet_options.image = options_.probe_image;
+    fleet_options.pull_policy = options_.pull_policy;
+    fleet_options.limits.in_flight = options_.in_flight;
+    fleet_options.limits.rate = options_.rate;
+    fleet_options.limits.timeout = std::chrono::milliseconds(options_.timeout_ms);
+    fleet_options.start_timeout = std::chrono::seconds(options_.start_timeout_s);
+    fleet_options.sweep_timeout = std::chrono::seconds(options_.sweep_timeout_s);
+    ProbeFleet fleet(client, fleet_options, [this](const std::string& line) { Say(line); });
+    const auto stop = signals_.token();
+    if (auto done = fleet.Deploy(plan, stop); !done) return done.error();
+    Phase("pods starting");
+    ReachMatrix matrix(plan.vantages.size(), plan.targets.size());
+    if (auto done = fleet.Sweep(plan, std::nullopt, matrix, stop); !done) return done.error();
+    Phase("sweep and collection");
+    report = Compare(evaluator, plan, matrix);
+    Phase("compare");
+    if (auto done = Confirm(fleet, evaluator, plan, matrix, report); !done) return done.error();
+    if (auto done = DropWhatMoved(client, evaluator, plan, matrix, report); !done)
+      return done.error();
+    report.attempts = fleet.attempts();
+    auto cleaned = fleet.Cleanup();
+    Phase("cleanup");
+    if (!cleaned) return cleaned.error();
+    return {};
+  }
+
+  /// Policies take time to reach the data plane: what disagrees is probed once more after a while.
+  Result<void> Confirm(ProbeFleet& fleet, const Evaluator& evaluator, const ScanPlan& plan,
+                       ReachMatrix& matrix, ScanReport& report) {
+    std::vector<std::set<TargetId>> again(plan.vantages.size());
+    std::size_t count = 0;
+    for (const JudgedCell& cell : report.cells) {
+      if (cell.verdict != Verdict::kLeak && cell.verdict != Verdict::kBroken) continue;
+      count += again[Index(cell.vantage)].insert(cell.target).second ? 1U : 0U;
+    }
+    if (count == 0) return {};
+    Say(std::to_string(count) + " cells disagree with the policies: probing them again");
+    if (!RealSleeper().Sleep(std::chrono::milliseconds(options_.settle_ms), signals_.token())) {
+      return MakeError(ErrorKind::kCancelled, "stopped before disagreements were confirmed");
+    }
+    if (auto done = fleet.Sweep(plan, again, matrix, signals_.token()); !done) return done.error();
+    report = Compare(evaluator, plan, matrix);
+    Phase("confirmation");
+    return {};
+  }
+
+  /// Looks again at every pod's UID and address; cells of targets that moved meanwhile are not
+  /// judged.
+  Result<void> DropWhatMoved(KubeClient& client, const Evaluator& evaluator, const ScanPlan& plan,
+                             ReachMatrix& matrix, ScanReport& report) {
+    auto now = CollectLive(client, "recheck", signals_.token());
+    if (!now) return WithContext(now.error(), "looking again at the targets");
+    std::set<std::pair<std::string, IpAddress>> live;
+    for (const Pod& pod : now->pods) {
+      if (!pod.IsLive()) continue;
+      for (const IpAddress& address : pod.ips) live.emplace(pod.uid, address);
+    }
+    std::size_t moved = 0;
+    for (const Target& target : plan.targets) {
+      if (!target.pod ||
+          live.contains({evaluator.snapshot().pods[*target.pod].uid, target.endpoint.address}))
+        continue;
+      ++moved;
+      for (const Vantage& vantage : plan.vantages) {
+        matrix.At(vantage.id, target.id) = {Outcome::kNotProbed, std::nullopt,
+                                            "the target pod went away during the scan"};
+      }
+    }
+    if (moved > 0) report = Compare(evaluator, plan, matrix);
+    Phase("recheck");
+    return {};
+  }
+
+  [[nodiscard]] EnforcerProfile ProfileOf(const Snapshot& snapshot) const {
+    const bool cilium =
+        options_.cni == "cilium" ||
+        (options_.cni == "auto" &&
+         std::any_of(snapshot.pods.begin(), snapshot.pods.end(), [](const Pod& pod) {
+           const auto label = pod.labels.find("k8s-app");
+           return label != pod.labels.end() && label->second == "cilium";
+         }));
+    return cilium ? EnforcerProfile{"cilium", false, false} : EnforcerProfile{};
+  }
+
+  int PrintPlan(const ScanPlan& plan) {
+    for (const Vantage& vantage : plan.vantages) {
+      std::cout << "vantage  " << ToString(vantage.kind) << "  " << vantage.name << '\n';
+    }
+    for (const Target& target : plan.targets) {
+      std::cout << "target   " << ToString(target.kind) << "  " << target.name << "  "
+                << (target.probe ? "responder" : target.endpoint.ToString()) << '\n';
+    }
+    for (const NotCovered& refused : plan.not_covered) {
+      std::cout << "not covered  " << refused.what << ": " << refused.reason << '\n';
+    }
+    return kNothing;
+  }
+
+  Result<int> Publish(const ScanReport& report) {
+    std::cout << Write(report, options_.format, isatty(STDOUT_FILENO) == 1) << std::flush;
+    if (!std::cout)
+      return MakeError(ErrorKind::kUnavailable, "writing the report to stdout failed");
+    for (const std::string& output : options_.outputs) {
+      const auto equals = output.find('=');
+      if (auto written =
+              WriteFile(output.substr(equals + 1), Write(report, output.substr(0, equals), false));
+          !written) {
+        return written.error();
+      }
+    }
+    const Coverage& coverage = report.coverage;
+    const double share = coverage.cells == 0 ? 100.0
+                                             : 100.0 * static_cast<double>(coverage.probed) /
+                                                   static_cast<double>(coverage.cells);
+    if (report.incomplete || share < options_.fail_coverage_below) return kFailed;
+    const auto reaches = [&](const Finding& finding) {
+      static const std::vector<std::string_view> kOrder = {"info", "low", "medium", "high",
+                                                           "critical"};
+      const auto rank = [](std::string_view name) {
+        return std::find(kOrder.begin(), kOrder.end(), name) - kOrder.begin();
+      };
+      return rank(ToString(finding.severity)) >= rank(options_.severity_threshold);
+    };
+    return std::any_of(report.findings.begin(), report.findings.end(), reaches) ? kFindings
+                                                                                : kNothing;
+  }
+
+  void Say(const std::string& line) const {
+    if (!options_.quiet) std::cerr << "podreach: " << line << '\n';
+  }
+
+  void Phase(const char* name) {
+    const auto now = Clock::now();
+    const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(now - phase_start_);
+    const auto known = std::find_if(phases_.begin(), phases_.end(),
+                                    [&](const auto& phase) { return phase.first == name; });
+    known == phases_.end() ? (void)phases_.emplace_back(name, time) : (void)(known->second += time);
+    phase_start_ = now;
+  }
+
+  const ScanOptions& options_;
+  const Signals& signals_;
+  Clock::time_point phase_start_ = Clock::now();
+  std::vector<std::pair<std::string, std::chrono::milliseconds>> phases_;
+};
+
+}  // namespace
+
+int RunScan(const ScanOptions& options) {
+  const Signals signals;
+  return Scan(options, signals).Run();
+}
+
+}  // namespace podreach::cli

@@ -1,0 +1,48 @@
+#include "findings/judge.h"
+
+namespace podreach {
+namespace {
+
+std::string Describe(Outcome canary) {
+  switch (canary) {
+    case Outcome::kOpen:
+      return "policies are not enforced";
+    case Outcome::kFiltered:
+      return "policies are enforced: denied by silence";
+    case Outcome::kRejected:
+      return "policies are enforced: denied by ICMP";
+    case Outcome::kClosed:
+      return "policies are enforced: denied by RST";
+    case Outcome::kOpenFiltered:
+    case Outcome::kUnreachable:
+    case Outcome::kLocalError:
+    case Outcome::kNotProbed:
+      break;
+  }
+  return "whether policies are enforced is unknown: the canary gave no answer";
+}
+
+}  // namespace
+
+Controls FindControls(const ScanPlan& plan, const ReachMatrix& observed) {
+  Controls controls;
+  for (const Target& target : plan.targets) {
+    for (const Vantage& vantage : plan.vantages) {
+      const Outcome outcome = observed.At(vantage.id, target.id).outcome;
+      if (outcome == Outcome::kOpen) controls.open_from.emplace(target.id, vantage.id);
+      // A node is let in by most enforcers: what it finds closed got an answer of the target's own.
+      if (outcome == Outcome::kOpen ||
+          (outcome == Outcome::kClosed && vantage.kind == VantageKind::kNode)) {
+        controls.reached_from.emplace(target.id, vantage.id);
+      }
+      const bool canary = vantage.kind == VantageKind::kCanarySource && target.probe &&
+                          plan.vantages[Index(*target.probe)].kind == VantageKind::kCanaryTarget;
+      if (canary) controls.canary = outcome;
+    }
+  }
+  controls.enforcer = Describe(controls.canary);
+  controls.denies_by_reset = controls.canary == Outcome::kClosed;
+  return controls;
+}
+
+}  // namespace podreach
