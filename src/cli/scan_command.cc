@@ -192,7 +192,9 @@ class Scan {
     std::vector<std::set<TargetId>> again(plan.vantages.size());
     std::size_t count = 0;
     for (const JudgedCell& cell : report.cells) {
-      if (cell.verdict != Verdict::kLeak && cell.verdict != Verdict::kBroken) continue;
+      // Silence where an answer is allowed is suspect too, whether a control reached the target or not.
+      const bool silent = cell.expectation == Expectation::kAllow && cell.outcome == Outcome::kFiltered;
+      if (cell.verdict != Verdict::kLeak && cell.verdict != Verdict::kBroken && !silent) continue;
       count += again[Index(cell.vantage)].insert(cell.target).second ? 1U : 0U;
     }
     if (count == 0) return {};

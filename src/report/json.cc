@@ -9,8 +9,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+/// ASCII alone, so that no control of a terminal or of the bidirectional algorithm gets out as
+/// such.
 std::string Dump(const Json& json, int indent) {
-  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+  return json.dump(indent, ' ', true, Json::error_handler_t::replace);
 }
 
 Json Missing(const std::vector<NotCovered>& list) {
@@ -105,7 +107,7 @@ class RuleTable {
  public:
   std::size_t NumberOf(const DecidingRule& rule) {
     const auto [entry, added] = numbers_.try_emplace(
-        {static_cast<int>(rule.direction), rule.policy, rule.field, rule.text}, rules_.size());
+        Key(rule.direction, rule.policy, rule.field, rule.text), rules_.size());
     if (added) {
       rules_.push_back(
           {{"direction",
@@ -119,7 +121,10 @@ class RuleTable {
   [[nodiscard]] const Json& rules() const { return rules_; }
 
  private:
-  std::map<std::tuple<int, std::string, std::string, std::string>, std::size_t> numbers_;
+  /// Views into the report, which outlives this.
+  using Key =
+      std::tuple<DecidingRule::Direction, std::string_view, std::string_view, std::string_view>;
+  std::map<Key, std::size_t> numbers_;
   Json rules_ = Json::array();
 };
 

@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstdio>
-#include <set>
+#include <utility>
 
 namespace podreach {
 namespace {
@@ -38,61 +37,32 @@ std::pair<std::size_t, std::uint32_t> Decode(std::string_view text) {
 bool IsControl(std::uint32_t point) {
   return point < 0x20 || (point >= 0x7F && point < 0xA0) || point == 0x061C ||
          (point >= 0x200B && point <= 0x200F) || (point >= 0x2028 && point <= 0x202E) ||
-         (point >= 0x2060 && point <= 0x206F) || point == 0xFEFF;
+         (point >= 0x2060 && point <= 0x206F) || point == 0x00AD || point == 0x180E ||
+         point == 0xFEFF || (point >= 0xFFF9 && point <= 0xFFFB) ||
+         (point >= 0xE0000 && point <= 0xE007F);
 }
 
-std::size_t Length(std::string_view plain) {
-  return static_cast<std::size_t>(std::count_if(plain.begin(), plain.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-  }));
+/// Wide and emoji ranges (Unicode Standard Annex 11), taken generously: a line may be too short,
+/// never too long.
+bool IsWide(std::uint32_t point) {
+  return (point >= 0x1100 && point <= 0x115F) || (point >= 0x2300 && point <= 0x27BF) ||
+         (point >= 0x2B00 && point <= 0x2BFF) || (point >= 0x2E80 && point <= 0xA4CF) ||
+         (point >= 0xA960 && point <= 0xA97F) || (point >= 0xAC00 && point <= 0xD7A3) ||
+         (point >= 0xF900 && point <= 0xFAFF) || (point >= 0xFE10 && point <= 0xFE6F) ||
+         (point >= 0xFF00 && point <= 0xFFE6) || point >= 0x16FE0;
 }
 
-/// The bytes of the first `count` characters.
-std::size_t BytesOf(std::string_view plain, std::size_t count) {
+/// The bytes of the longest start that takes at most `columns`; of one character at least.
+std::size_t BytesOf(std::string_view plain, std::size_t columns) {
   std::size_t bytes = 0;
-  while (bytes < plain.size() && count > 0) {
-    ++bytes;
-    while (bytes < plain.size() && (static_cast<unsigned char>(plain[bytes]) & 0xC0U) == 0x80U)
-      ++bytes;
-    --count;
+  std::size_t used = 0;
+  while (bytes < plain.size()) {
+    const auto [size, point] = Decode(plain.substr(bytes));
+    used += IsWide(point) ? 2 : 1;
+    if (used > columns && bytes > 0) break;
+    bytes += std::max<std::size_t>(size, 1);
   }
   return bytes;
-}
-
-std::string ColumnOf(const Target& target) {
-  switch (target.kind) {
-    case TargetKind::kPod:
-    case TargetKind::kService:
-    case TargetKind::kDns:
-    case TargetKind::kProbe:
-      return target.ns;
-    case TargetKind::kNode:
-    case TargetKind::kHostNetworkPod:
-      return "(nodes)";
-    case TargetKind::kControlPlane:
-      return "(control plane)";
-    case TargetKind::kMetadata:
-      return "(metadata)";
-    case TargetKind::kExternal:
-      return "(outside)";
-  }
-  return "?";
-}
-
-char Glyph(const JudgedCell& cell) {
-  switch (cell.verdict) {
-    case Verdict::kLeak:
-      return 'L';
-    case Verdict::kBroken:
-      return 'B';
-    case Verdict::kUnproven:
-      return '?';
-    case Verdict::kUnknown:
-      return cell.outcome == Outcome::kNotProbed ? '-' : 'u';
-    case Verdict::kAsIntended:
-      return cell.expectation == Expectation::kAllow ? '+' : '.';
-  }
-  return '?';
 }
 
 }  // namespace
@@ -106,7 +76,11 @@ std::string Plain(std::string_view text) {
       text.remove_prefix(1);
       continue;
     }
-    if (!IsControl(point)) plain.append(text.substr(0, size));
+    if (point == '\n' || point == '\r' || point == '\t') {
+      plain += ' ';
+    } else if (!IsControl(point)) {
+      plain.append(text.substr(0, size));
+    }
     text.remove_prefix(size);
   }
   return plain;
@@ -138,80 +112,49 @@ std::string Html(std::string_view text) {
   return html;
 }
 
+std::size_t Columns(std::string_view plain) {
+  std::size_t columns = 0;
+  while (!plain.empty()) {
+    const auto [size, point] = Decode(plain);
+    columns += IsWide(point) ? 2 : 1;
+    plain.remove_prefix(std::max<std::size_t>(size, 1));
+  }
+  return columns;
+}
+
 std::string Fit(std::string_view text, std::size_t width) {
   std::string plain = Plain(text);
-  if (Length(plain) <= width) return plain;
+  if (Columns(plain) <= width) return plain;
   plain.resize(BytesOf(plain, width > 3 ? width - 3 : 0));
   return plain + "...";
 }
 
+std::string Padded(std::string_view text, std::size_t width) {
+  std::string fitted = Fit(text, width);
+  const std::size_t columns = Columns(fitted);
+  if (columns < width) fitted.append(width - columns, ' ');
+  return fitted;
+}
+
 std::vector<std::string> Wrap(std::string_view text, std::size_t width) {
-  std::string rest = Plain(text);
+  const std::string plain = Plain(text);
+  std::string_view rest = plain;
   std::vector<std::string> lines;
-  while (Length(rest) > width) {
-    const std::size_t limit = BytesOf(rest, width);
+  for (std::size_t limit = BytesOf(rest, width); limit < rest.size();
+       limit = BytesOf(rest, width)) {
     const std::size_t space = rest.rfind(' ', limit);
-    const std::size_t cut = space == std::string::npos || space == 0 ? limit : space;
-    lines.push_back(rest.substr(0, cut));
-    rest.erase(0, rest[cut] == ' ' ? cut + 1 : cut);
+    const std::size_t cut = space == std::string_view::npos || space == 0 ? limit : space;
+    lines.emplace_back(rest.substr(0, cut));
+    rest.remove_prefix(rest[cut] == ' ' ? cut + 1 : cut);
   }
-  lines.push_back(std::move(rest));
+  lines.emplace_back(rest);
   return lines;
 }
 
-FoldedMatrix Fold(const ScanReport& report) {
-  static constexpr std::string_view kWorstFirst = "LB?-u.+";
-  FoldedMatrix matrix;
-  std::set<std::string> columns;
-  for (const Target& target : report.plan.targets) columns.insert(ColumnOf(target));
-  matrix.columns.assign(columns.begin(), columns.end());
-  // Namespaces first, places in brackets after them.
-  std::stable_partition(matrix.columns.begin(), matrix.columns.end(),
-                        [](const std::string& c) { return !c.starts_with('('); });
-  std::map<VantageId, std::size_t> rows;
-  for (const Vantage& vantage : report.plan.vantages) {
-    if (vantage.kind != VantageKind::kBare && vantage.kind != VantageKind::kTwin) continue;
-    rows[vantage.id] = matrix.rows.size();
-    matrix.rows.push_back(vantage.name);
-  }
-  std::map<std::string, std::size_t> column_index;
-  for (std::size_t i = 0; i < matrix.columns.size(); ++i) column_index[matrix.columns[i]] = i;
-  for (const JudgedCell& cell : report.cells) {
-    const auto row = rows.find(cell.vantage);
-    if (row == rows.end()) continue;
-    const char glyph = Glyph(cell);
-    auto [place, added] = matrix.glyphs.try_emplace(
-        {row->second, column_index[ColumnOf(report.plan.targets[Index(cell.target)])]}, glyph);
-    if (!added && kWorstFirst.find(glyph) < kWorstFirst.find(place->second)) place->second = glyph;
-  }
-  return matrix;
-}
-
-std::string Share(const Coverage& coverage) {
-  const double share = coverage.cells == 0 ? 0
-                                           : 100.0 * static_cast<double>(coverage.probed) /
-                                                 static_cast<double>(coverage.cells);
-  std::array<char, 16> text{};
-  // Rounded down: 100.0 % is said of all alone.
-  std::snprintf(text.data(), text.size(), "%.1f %%",
-                static_cast<double>(static_cast<int>(share * 10)) / 10);
-  return text.data();
-}
-
-std::string Summary(const ScanReport& report) {
-  std::string counts;
-  for (const Severity severity :
-       {Severity::kCritical, Severity::kHigh, Severity::kMedium, Severity::kLow, Severity::kInfo}) {
-    const auto count = std::count_if(report.findings.begin(), report.findings.end(),
-                                     [&](const Finding& f) { return f.severity == severity; });
-    if (count != 0)
-      counts += (counts.empty() ? "" : ", ") + std::to_string(count) + " " +
-                std::string(ToString(severity));
-  }
-  const auto leaks = std::count_if(report.cells.begin(), report.cells.end(),
-                                   [](const JudgedCell& c) { return c.verdict == Verdict::kLeak; });
-  return std::to_string(report.findings.size()) + " findings" +
-         (counts.empty() ? "" : ": " + counts) + "; " + std::to_string(leaks) + " leaking cells";
+std::string Grouped(std::uint64_t number) {
+  std::string digits = std::to_string(number);
+  for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, ",");
+  return digits;
 }
 
 }  // namespace podreach

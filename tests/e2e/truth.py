@@ -74,12 +74,6 @@ def scan():
     return json.loads(out)
 
 
-def workload_of(pod, classes):
-    for vantage in classes:
-        if vantage["namespace"] == pod["metadata"]["namespace"]:
-            yield vantage
-
-
 def truth_of(pids, targets):
     """Starts one nettool in each pod's network namespace; gives pod -> (address, protocol, port) -> state."""
     lines = "".join(f"{t['protocol'].lower()} {t['address']} {t['port']}\n" for t in targets)
@@ -115,7 +109,7 @@ def owner_name(pod):
 
 def compare(report, truth, pods, backends):
     cells = {(c["vantage"], c["target"]): c for c in report["cells"]}
-    compared, wrong, covered = 0, [], set()
+    compared, unprobed, wrong, covered = 0, 0, [], set()
     for vantage in report["vantages"]:
         if vantage["kind"] not in ("bare", "twin"):
             continue
@@ -132,12 +126,15 @@ def compare(report, truth, pods, backends):
                 if cell is None:
                     continue
                 real = truth[uid].get((target["address"], target["protocol"].lower(), target["port"]))
+                if cell["seen"] in ("not-probed", "local-error"):  # said so in the report: not a claim to hold against
+                    unprobed += 1
+                    continue
                 compared += 1
                 udp_silence = target["protocol"] == "UDP" and {real, cell["seen"]} <= {"closed", "open-filtered"}
                 if real != cell["seen"] and not udp_silence:
                     wrong.append(f"{vantage['name']} -> {target['name']} {target['address']}:{target['port']}/"
                                  f"{target['protocol']}: podreach saw {cell['seen']}, {owner_name(pod)} sees {real}")
-    return compared, wrong, covered
+    return compared, unprobed, wrong, covered
 
 
 def main():
@@ -163,9 +160,9 @@ def main():
             uids = {e["targetRef"]["uid"] for e in piece.get("endpoints") or [] if e.get("targetRef")}
             backends[services.get(key, {}).get("clusterIP")] |= uids
         truth = truth_of(pids, [t for t in report["targets"] if t["kind"] != "probe"])
-        compared, wrong, covered = compare(report, truth, pods, backends)
+        compared, unprobed, wrong, covered = compare(report, truth, pods, backends)
         verdicts = collections.Counter(c["verdict"] for c in report["cells"])
-        print(f"scan {number + 1}: {compared} cells of {len(covered)} pods compared, {len(wrong)} disagree; enforcer: "
+        print(f"scan {number + 1}: {compared} cells of {len(covered)} pods compared, {len(wrong)} disagree, {unprobed} not probed; enforcer: "
               f"{report['enforcer']}; verdicts: {dict(verdicts)}")
         for line in wrong[:40]:
             print("  ", line)
