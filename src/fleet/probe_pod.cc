@@ -33,7 +33,7 @@ Json Container(const Vantage& vantage, const FleetOptions& options) {
       {"ports", ports},
       {"resources",
        {{"requests", {{"cpu", "5m"}, {"memory", "16Mi"}}},
-        {"limits", {{"cpu", "1"}, {"memory", "64Mi"}}}}},
+        {"limits", {{"cpu", "500m"}, {"memory", "64Mi"}}}}},
       {"securityContext", ContainerSecurity()},
       {"volumeMounts", {{{"name", "order"}, {"mountPath", "/podreach"}, {"readOnly", true}}}}};
 }
