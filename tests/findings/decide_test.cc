@@ -1,0 +1,92 @@
+#include <gtest/gtest.h>
+
+#include "findings/judge.h"
+
+namespace podreach {
+namespace {
+
+constexpr VantageId kControl{1};
+
+ScanPlan Plan() {
+  ScanPlan plan;
+  plan.vantages.resize(2);
+  plan.vantages[0].name = "shop (bare)";
+  plan.vantages[1].id = kControl;
+  plan.vantages[1].name = "node1 (node)";
+  return plan;
+}
+
+Target MakeTarget(Protocol protocol) {
+  return {TargetId{}, TargetKind::kPod, {IpAddress::V4(0x0A000001), protocol, *Port::From(80)}, {}, {}, {}, {}, false,
+          false, {}, {}, {}, {}};
+}
+
+struct Case {
+  Expectation expected;
+  Outcome seen;
+  bool reached;  ///< a control reached the target
+  Verdict verdict;
+};
+
+class DecideTest : public testing::TestWithParam<Case> {};
+
+// The design's table of verdicts.
+TEST_P(DecideTest, FollowsTheTable) {
+  Controls controls;
+  if (GetParam().reached) controls.reached_from.emplace(TargetId{}, kControl);
+  JudgedCell cell;
+  cell.expectation = GetParam().expected;
+  cell.seen = cell.outcome = GetParam().seen;
+  Decide(Plan(), controls, MakeTarget(Protocol::kTcp), cell);
+  EXPECT_EQ(ToString(cell.verdict), ToString(GetParam().verdict))
+      << ToString(GetParam().expected) << " " << ToString(GetParam().seen)
+      << (GetParam().reached ? " reached" : "");
+}
+
+using E = Expectation;
+using O = Outcome;
+using V = Verdict;
+INSTANTIATE_TEST_SUITE_P(Table, DecideTest,
+                         testing::Values(Case{E::kAllow, O::kOpen, false, V::kAsIntended},
+                                         Case{E::kAllow, O::kClosed, false, V::kAsIntended},
+                                         Case{E::kAllow, O::kRejected, false, V::kBroken},
+                                         Case{E::kAllow, O::kFiltered, true, V::kBroken},
+                                         Case{E::kAllow, O::kFiltered, false, V::kUnproven},
+                                         Case{E::kAllow, O::kOpenFiltered, true, V::kUnproven},
+                                         Case{E::kAllow, O::kUnreachable, true, V::kUnknown},
+                                         Case{E::kAllow, O::kLocalError, true, V::kUnknown},
+                                         Case{E::kAllow, O::kNotProbed, true, V::kUnknown},
+                                         Case{E::kDeny, O::kOpen, false, V::kLeak},
+                                         Case{E::kDeny, O::kClosed, false, V::kLeak},
+                                         Case{E::kDeny, O::kRejected, false, V::kAsIntended},
+                                         Case{E::kDeny, O::kFiltered, true, V::kAsIntended},
+                                         Case{E::kDeny, O::kFiltered, false, V::kUnproven},
+                                         Case{E::kDeny, O::kUnreachable, true, V::kUnknown},
+                                         Case{E::kDeny, O::kLocalError, true, V::kUnknown},
+                                         Case{E::kDeny, O::kNotProbed, true, V::kUnknown},
+                                         Case{E::kUnknown, O::kOpen, true, V::kUnknown}));
+
+TEST(ControlsTest, AnRstThatAnotherVantageFindsOpenIsAnEnforcers) {
+  Controls controls;
+  controls.open_from.emplace(TargetId{}, kControl);
+  JudgedCell cell;
+  cell.expectation = Expectation::kDeny;
+  cell.seen = cell.outcome = Outcome::kClosed;
+  Decide(Plan(), controls, MakeTarget(Protocol::kTcp), cell);
+  EXPECT_EQ(cell.outcome, Outcome::kRejected);
+  EXPECT_EQ(cell.verdict, Verdict::kAsIntended);
+  EXPECT_EQ(cell.because, "refused, but node1 (node) finds it open");
+}
+
+TEST(ControlsTest, WhereTheEnforcerDeniesByRstAnUncontrolledRstIsNoLeak) {
+  Controls controls;
+  controls.denies_by_reset = true;
+  JudgedCell cell;
+  cell.expectation = Expectation::kDeny;
+  cell.seen = cell.outcome = Outcome::kClosed;
+  Decide(Plan(), controls, MakeTarget(Protocol::kTcp), cell);
+  EXPECT_EQ(cell.verdict, Verdict::kUnproven);
+}
+
+}  // namespace
+}  // namespace podreach
