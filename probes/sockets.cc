@@ -2,6 +2,7 @@
 
 #include <linux/errqueue.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/time.h>
 
@@ -108,6 +109,11 @@ int PendingError(int fd) {
   int error = 0;
   socklen_t size = sizeof(error);
   return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
+}
+
+bool HasEvent(int fd, bool tcp) {
+  pollfd wanted{fd, static_cast<short>(tcp ? POLLOUT : POLLIN), 0};
+  return poll(&wanted, 1, 0) == 1;
 }
 
 bool IsSelfConnected(int fd) {

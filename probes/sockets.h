@@ -35,6 +35,8 @@ void CloseByReset(int fd);
 [[nodiscard]] std::optional<IcmpError> TakeIcmpError(int fd);
 /// SO_ERROR: the pending error, cleared by the call.
 [[nodiscard]] int PendingError(int fd);
+/// Whether a connecting TCP socket or a waiting UDP socket has something to say now.
+[[nodiscard]] bool HasEvent(int fd, bool tcp);
 /// Whether a TCP socket was connected to itself (a simultaneous open with one's own ephemeral
 /// port).
 [[nodiscard]] bool IsSelfConnected(int fd);

@@ -12,6 +12,10 @@ namespace podreach::probe {
 namespace {
 
 constexpr std::uint32_t kLocalTries = 6;
+// A neighbour that isn't known yet is asked for once a second (Linux: retrans_time_ms): with a
+// timeout of 600 ms the second try then comes after the second question.
+constexpr auto kSilencePause = std::chrono::milliseconds(500);
+constexpr std::size_t kSilentAtOnce = 8192;  // bounds what waits for its next try
 constexpr auto kBreath =
     std::chrono::milliseconds(50);  // after a failure of our own with nothing in flight
 
@@ -52,18 +56,18 @@ void SweepEngine::Start() {
 void SweepEngine::Fill() {
   while (!done_ && active_ < allowed_) {
     const Time now = std::chrono::steady_clock::now();
-    if (!held_ && again_.empty()) held_ = targets_.Next();
-    const bool retry = !again_.empty();
-    if (!retry && !held_) break;
-    const IpAddress& host = retry ? again_.front().target.address : held_->address;
-    const Time earliest = governor_.Earliest(host, now);
+    std::deque<Work>* const retry = RetryQueue();
+    if (retry == nullptr && !held_) break;
+    const IpAddress& host = retry != nullptr ? retry->front().target.address : held_->address;
+    const Time earliest = std::max(governor_.Earliest(host, now),
+                                   retry != nullptr ? retry->front().not_before : now);
     if (earliest > now) {
       ArmTimer(earliest);
       return;
     }
     governor_.Started(host, now);
-    Work work = retry ? std::move(again_.front()) : Work{*held_};
-    retry ? again_.pop_front() : held_.reset();
+    Work work = retry != nullptr ? std::move(retry->front()) : Work{*held_};
+    retry != nullptr ? retry->pop_front() : held_.reset();
     if (free_.empty()) {
       free_.push_back(slots_.size());
       slots_.push_back(std::make_unique<Slot>(context_));
@@ -72,13 +76,20 @@ void SweepEngine::Fill() {
     free_.pop_back();
     Begin(slot, std::move(work));
   }
-  if (!done_ && active_ == 0 && again_.empty() && !held_) {
+  if (!done_ && active_ == 0 && again_.empty() && silent_.empty() && !held_) {
     done_ = true;
     timer_.cancel();
     totals_.sweep_time = std::chrono::duration_cast<std::chrono::milliseconds>(
         std::chrono::steady_clock::now() - started_);
     finished_();
   }
+}
+
+std::deque<SweepEngine::Work>* SweepEngine::RetryQueue() {
+  if (!again_.empty()) return &again_;
+  if (silent_.size() >= kSilentAtOnce) return &silent_;
+  if (!held_) held_ = targets_.Next();
+  return held_ || silent_.empty() ? nullptr : &silent_;
 }
 
 void SweepEngine::Begin(std::size_t index, Work work) {
@@ -165,9 +176,14 @@ void SweepEngine::OnDeadlines() {
   while (!deadlines_.empty() && deadlines_.front().time <= now) {
     const Deadline deadline = deadlines_.front();
     deadlines_.pop_front();
-    const Slot& slot = *slots_[deadline.slot];
+    Slot& slot = *slots_[deadline.slot];
     if (slot.generation != deadline.generation || !slot.work) continue;
     const bool tcp = slot.work->target.protocol == Protocol::kTcp;
+    // Where this process had to wait for the processor, the answer may be there by now.
+    if (HasEvent(slot.descriptor.native_handle(), tcp)) {
+      OnEvent(deadline.slot, deadline.generation);
+      continue;
+    }
     EndAttempt(deadline.slot,
                {tcp ? ProbeState::kFiltered : ProbeState::kOpenFiltered, std::nullopt, 0});
   }
@@ -204,15 +220,16 @@ void SweepEngine::EndAttempt(std::size_t index, const Verdict& verdict) {
     case ProbeState::kRejected:
       break;
   }
+  const bool silent =
+      verdict.state == ProbeState::kFiltered || verdict.state == ProbeState::kOpenFiltered;
   if (!again) {
     // One open of two is an open, unless the other was refused.
-    const bool silent =
-        verdict.state == ProbeState::kFiltered || verdict.state == ProbeState::kOpenFiltered;
     Conclude(work,
              silent && work.opens > 0 ? Verdict{ProbeState::kOpen, std::nullopt, 0} : verdict);
     if (verdict.state != ProbeState::kLocalError && allowed_ < limits_.in_flight) ++allowed_;
   } else {
-    again_.push_back(std::move(work));
+    work.not_before = silent ? std::chrono::steady_clock::now() + kSilencePause : Time();
+    (silent ? silent_ : again_).push_back(std::move(work));
   }
   if (verdict.state == ProbeState::kLocalError && active_ == 0) {
     ArmTimer(std::chrono::steady_clock::now() + kBreath);

@@ -57,6 +57,7 @@ class SweepEngine {
     std::uint32_t opens = 0;
     std::uint32_t unreachables = 0;
     std::uint32_t local_errors = 0;
+    Time not_before = {};  // of one that was silent
   };
   struct Slot {
     explicit Slot(boost::asio::io_context& context) : descriptor(context) {}
@@ -76,6 +77,8 @@ class SweepEngine {
   void OnTcp(std::size_t slot);
   void OnUdp(std::size_t slot);
   void OnDeadlines();
+  /// The next one to try: failures first, then new targets, then those that were silent.
+  [[nodiscard]] std::deque<Work>* RetryQueue();
   void ArmTimer(Time time);
   /// Ends the slot's attempt with what it saw, and either tries again or gives the result.
   void EndAttempt(std::size_t slot, const Verdict& verdict);
@@ -90,7 +93,8 @@ class SweepEngine {
   const std::function<void()> finished_;
   std::vector<std::unique_ptr<Slot>> slots_;
   std::vector<std::size_t> free_;
-  std::deque<Work> again_;        // to be tried again
+  std::deque<Work> again_;        // to be tried again soon
+  std::deque<Work> silent_;       // to be tried again later: what lost one packet may lose the next
   std::optional<Endpoint> held_;  // the governor told it to wait
   std::deque<Deadline> deadlines_;
   boost::asio::steady_timer timer_;

@@ -192,9 +192,15 @@ class Scan {
     std::vector<std::set<TargetId>> again(plan.vantages.size());
     std::size_t count = 0;
     for (const JudgedCell& cell : report.cells) {
-      // Silence where an answer is allowed is suspect too, whether a control reached the target or not.
-      const bool silent = cell.expectation == Expectation::kAllow && cell.outcome == Outcome::kFiltered;
-      if (cell.verdict != Verdict::kLeak && cell.verdict != Verdict::kBroken && !silent) continue;
+      // Silence where an answer is allowed is suspect too, whether a control reached the target or
+      // not.
+      const bool silent =
+          cell.expectation == Expectation::kAllow && cell.outcome == Outcome::kFiltered;
+      // So is silence where this cluster's denials are heard, or where it denies nothing.
+      const bool unlike = cell.expectation == Expectation::kDeny &&
+                          cell.outcome == Outcome::kFiltered && !report.denies_by_silence;
+      if (cell.verdict != Verdict::kLeak && cell.verdict != Verdict::kBroken && !silent && !unlike)
+        continue;
       count += again[Index(cell.vantage)].insert(cell.target).second ? 1U : 0U;
     }
     if (count == 0) return {};

@@ -81,6 +81,7 @@ ScanReport Compare(const Evaluator& evaluator, ScanPlan plan, const ReachMatrix&
     judge_all();
   }
   report.enforcer = controls.enforcer;
+  report.denies_by_silence = controls.canary == Outcome::kFiltered;
   report.coverage = CoverageOf(evaluator, report);
   AddFindings(evaluator, controls, report);
   return report;

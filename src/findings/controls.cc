@@ -26,13 +26,22 @@ std::string Describe(Outcome canary) {
 
 Controls FindControls(const ScanPlan& plan, const ReachMatrix& observed) {
   Controls controls;
+  controls.alive.assign(plan.vantages.size(), false);
   for (const Target& target : plan.targets) {
+    const bool tcp = target.endpoint.protocol == Protocol::kTcp;
     for (const Vantage& vantage : plan.vantages) {
       const Outcome outcome = observed.At(vantage.id, target.id).outcome;
       if (outcome == Outcome::kOpen) controls.open_from.emplace(target.id, vantage.id);
+      const bool answered =
+          outcome == Outcome::kOpen || outcome == Outcome::kClosed || outcome == Outcome::kRejected;
+      if (answered && target.probe != vantage.id) {
+        controls.alive[Index(vantage.id)] = true;
+        if (target.probe && outcome != Outcome::kRejected)
+          controls.alive[Index(*target.probe)] = true;
+      }
       // A node is let in by most enforcers: what it finds closed got an answer of the target's own.
       if (outcome == Outcome::kOpen ||
-          (outcome == Outcome::kClosed && vantage.kind == VantageKind::kNode)) {
+          (tcp && outcome == Outcome::kClosed && vantage.kind == VantageKind::kNode)) {
         controls.reached_from.emplace(target.id, vantage.id);
       }
       const bool canary = vantage.kind == VantageKind::kCanarySource && target.probe &&

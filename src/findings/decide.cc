@@ -53,6 +53,11 @@ void Denied(const ScanPlan& plan, const Controls& controls, JudgedCell& cell) {
       return;
     case Outcome::kFiltered:
     case Outcome::kOpenFiltered:
+      if (!controls.alive[Index(cell.vantage)]) {
+        cell.verdict = Verdict::kUnproven;
+        cell.because = "silence, but nothing at all answered this vantage or reached it";
+        return;
+      }
       cell.verdict =
           control == controls.reached_from.end() ? Verdict::kUnproven : Verdict::kAsIntended;
       cell.because = control == controls.reached_from.end()

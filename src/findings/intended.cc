@@ -76,7 +76,7 @@ Judgement Intended(const Evaluator& evaluator, const ScanPlan& plan, const Vanta
     case TargetKind::kProbe: {
       const Vantage& other = plan.vantages[Index(*target.probe)];
       if (!other.pod_class) return Unknown("a probe without a policy class");
-      return judge({other.pod_class, endpoint.address, {}, false});
+      return judge({other.pod_class, endpoint.address, other.node, false});
     }
   }
   return Unknown("no such kind of target");

@@ -10,8 +10,11 @@ namespace podreach {
 /// What the other vantages show about a scan's targets and its enforcer.
 struct Controls {
   std::map<TargetId, VantageId> open_from;  ///< a vantage that found the target open
-  std::map<TargetId, VantageId>
-      reached_from;                      ///< that found it open or, by a node's own word, closed
+  /// That found it open or, by a node's own word, closed. Of UDP targets, open alone: the ICMP
+  /// errors of closed ports are rate-limited (Linux: icmp_ratelimit), so their absence is no news.
+  std::map<TargetId, VantageId> reached_from;
+  /// Whose network shows life: something answered them, or somebody reached them. By vantage.
+  std::vector<bool> alive;
   Outcome canary = Outcome::kNotProbed;  ///< of the connection that the canary's policy denies
   bool denies_by_reset = false;          ///< an enforcer's RST was seen
   std::string enforcer;                  ///< in words

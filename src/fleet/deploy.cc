@@ -162,6 +162,9 @@ Result<void> ProbeFleet::Deploy(ScanPlan& plan, const std::stop_token& stop) {
                      "no probe started; the first one: " + probes_.front()->why,
                      "see that the nodes can get the image " + options_.image + " (--probe-image)");
   }
+  for (Vantage& vantage : plan.vantages) {
+    if (vantage.node.empty()) vantage.node = probes_[Index(vantage.id)]->node;
+  }
   for (Target& target : plan.targets) {
     if (!target.probe) continue;
     const auto& ips = probes_[Index(*target.probe)]->ips;

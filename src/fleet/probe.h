@@ -20,6 +20,7 @@ struct ProbeFleet::Probe {
   std::string uid;
   std::string why;  ///< what keeps it from running, or made it fail
   std::vector<IpAddress> ips;
+  std::string node;
   std::unique_ptr<ReportReader> reader;  ///< fed by one follower at a time
 };
 

@@ -38,6 +38,15 @@ Json Container(const Vantage& vantage, const FleetOptions& options) {
       {"volumeMounts", {{{"name", "order"}, {"mountPath", "/podreach"}, {"readOnly", true}}}}};
 }
 
+/// Near the pods that it stands for, if there is room.
+Json PreferNode(const std::string& node) {
+  const Json term = {
+      {"matchFields", {{{"key", "metadata.name"}, {"operator", "In"}, {"values", {node}}}}}};
+  return {{"nodeAffinity",
+           {{"preferredDuringSchedulingIgnoredDuringExecution",
+             Json::array({{{"weight", 100}, {"preference", term}}})}}}};
+}
+
 /// The scheduler's own way to a node (as DaemonSets do it): taints are tolerated, the node isn't
 /// bypassed.
 Json NodeAffinity(const std::string& node) {
@@ -68,6 +77,7 @@ Json PodSpec(const Vantage& vantage, const FleetOptions& options, const std::str
     spec["affinity"] = NodeAffinity(vantage.node);
     spec["tolerations"] = {{{"operator", "Exists"}}};
   } else {
+    if (!vantage.prefer_node.empty()) spec["affinity"] = PreferNode(vantage.prefer_node);
     // The responder binds low ports too, without a capability (a safe sysctl, allowed by
     // `restricted`).
     security["sysctls"] = {{{"name", "net.ipv4.ip_unprivileged_port_start"}, {"value", "0"}}};

@@ -7,6 +7,7 @@ namespace podreach {
 namespace {
 
 constexpr std::size_t kFollowers = 16;
+const std::string kNoResponder = "the probe that should answer there didn't start";
 
 Outcome FromProbe(ProbeState state) {
   switch (state) {
@@ -145,12 +146,13 @@ void ProbeFleet::Record(const ScanPlan& plan, const Probe& probe,
       missing = report.error().message;
     }
   }
+  const IpAddress unspecified;
   for (const Target& target : plan.targets) {
     if (only && !(*only)[index].contains(target.id)) continue;
     const auto found = seen.find(target.endpoint);
-    matrix.At(vantage, target.id) = found != seen.end()
-                                        ? found->second
-                                        : Observation{Outcome::kNotProbed, std::nullopt, missing};
+    const std::string& why = target.endpoint.address == unspecified ? kNoResponder : missing;
+    matrix.At(vantage, target.id) =
+        found != seen.end() ? found->second : Observation{Outcome::kNotProbed, std::nullopt, why};
   }
 }
 

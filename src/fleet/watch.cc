@@ -52,6 +52,7 @@ void ProbeFleet::Note(std::string_view type, const nlohmann::json& pod) {
       fail("the probe ended: " + Text(pod, "/status/reason") + " " + Text(pod, "/status/message"));
     } else if (phase == "Running" && probe->phase != Probe::Phase::kFailed) {
       probe->ips.clear();
+      probe->node = Text(pod, "/spec/nodeName");
       for (const Json& entry : pod.value(Json::json_pointer("/status/podIPs"), Json::array())) {
         if (const auto ip = IpAddress::Parse(entry.value("ip", ""))) probe->ips.push_back(*ip);
       }

@@ -1,6 +1,7 @@
 #include "plan/vantages.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace podreach {
@@ -19,6 +20,15 @@ std::vector<WorkloadRef> Workloads(const Snapshot& snapshot, const PolicyClass& 
   std::set<WorkloadRef> workloads;
   for (const std::size_t pod : pod_class.pods) workloads.insert(snapshot.pods[pod].workload);
   return {workloads.begin(), workloads.end()};
+}
+
+/// Where most pods of the class run: what a pod meets may depend on what else is on its node.
+std::string UsualNode(const Snapshot& snapshot, const PolicyClass& pod_class) {
+  std::map<std::string, std::size_t> pods;
+  for (const std::size_t pod : pod_class.pods) ++pods[snapshot.pods[pod].node];
+  const auto most = std::max_element(
+      pods.begin(), pods.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  return most == pods.end() ? std::string() : most->first;
 }
 
 std::string Text(const std::vector<WorkloadRef>& workloads) {
@@ -86,6 +96,7 @@ class VantagePlanner {
     auto workloads = Workloads(snapshot_, pod_class);
     if (bare && plan_.vantages[*bare].pod_class == pod_class.id) {
       plan_.vantages[*bare].stands_for = std::move(workloads);
+      plan_.vantages[*bare].prefer_node = UsualNode(snapshot_, pod_class);
       return;
     }
     const Labels worn = Worn(pod_class.labels);
@@ -105,6 +116,7 @@ class VantagePlanner {
     twin.labels = pod_class.labels;
     twin.ports = pod_class.named_ports;
     twin.pod_class = pod_class.id;
+    twin.prefer_node = UsualNode(snapshot_, pod_class);
     twin.stands_for = std::move(workloads);
     for (const ContainerPort& port : pod_class.named_ports) Listen(twin, port.protocol, port.port);
     ListenWherePoliciesSay(twin, pod_class);

@@ -42,6 +42,7 @@ using Result = boost::system::result<T, Error>;
 [[nodiscard]] Error WithContext(Error error, std::string_view context);
 
 /// What boost::system::result calls when value() is asked of a failure: a bug of the caller.
-[[noreturn]] void throw_exception_from_error(const Error& error, const boost::source_location& where);
+[[noreturn]] void throw_exception_from_error(const Error& error,
+                                             const boost::source_location& where);
 
 }  // namespace podreach

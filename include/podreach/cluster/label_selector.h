@@ -18,8 +18,9 @@ struct LabelRequirement {
   friend auto operator<=>(const LabelRequirement&, const LabelRequirement&) = default;
 };
 
-/// meta/v1 LabelSelector; match_labels are kept as In requirements of one value. All must hold; the empty
-/// selector matches everything. "No selector" is std::optional<LabelSelector> without a value.
+/// meta/v1 LabelSelector; match_labels are kept as In requirements of one value. All must hold; the
+/// empty selector matches everything. "No selector" is std::optional<LabelSelector> without a
+/// value.
 struct LabelSelector {
   std::vector<LabelRequirement> requirements;
 

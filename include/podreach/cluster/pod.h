@@ -24,7 +24,8 @@ struct WorkloadRef {
   friend auto operator<=>(const WorkloadRef&, const WorkloadRef&) = default;
 };
 
-/// A port that a container declares (core/v1 ContainerPort); init containers with restartPolicy Always count.
+/// A port that a container declares (core/v1 ContainerPort); init containers with restartPolicy
+/// Always count.
 struct ContainerPort {
   std::string name;  ///< empty where unnamed
   Protocol protocol = Protocol::kTcp;
@@ -50,8 +51,9 @@ struct Pod {
   std::vector<IpAddress> ips;  ///< status.podIPs; the first is the primary one
   std::vector<ContainerPort> ports;
 
-  /// Has an address that is its own to use: neither Succeeded nor Failed, and with an IP. Terminated pods keep
-  /// labels and address in the API, and another pod may own that address by now.
+  /// Has an address that is its own to use: neither Succeeded nor Failed, and with an IP.
+  /// Terminated pods keep labels and address in the API, and another pod may own that address by
+  /// now.
   [[nodiscard]] bool IsLive() const {
     return phase != PodPhase::kSucceeded && phase != PodPhase::kFailed && !ips.empty();
   }

@@ -26,9 +26,9 @@ struct Service {
   std::string ns;
   std::string name;
   std::string uid;
-  std::string type;                     ///< ClusterIP, NodePort, LoadBalancer, ExternalName
-  std::vector<IpAddress> cluster_ips;   ///< empty for headless ones
-  std::vector<IpAddress> external_ips;  ///< spec.externalIPs and status.loadBalancer
+  std::string type;                       ///< ClusterIP, NodePort, LoadBalancer, ExternalName
+  std::vector<IpAddress> cluster_ips;     ///< empty for headless ones
+  std::vector<IpAddress> external_ips;    ///< spec.externalIPs and status.loadBalancer
   std::optional<LabelSelector> selector;  ///< absent: endpoints are kept by someone else
   std::vector<ServicePort> ports;
   bool publish_not_ready = false;

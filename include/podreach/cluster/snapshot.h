@@ -28,7 +28,8 @@ struct Node {
   std::vector<Cidr> pod_cidrs;
   bool ready = false;
   bool unschedulable = false;
-  std::vector<std::string> no_schedule_taints;  ///< "key=value:effect", NoSchedule and NoExecute alone
+  std::vector<std::string>
+      no_schedule_taints;  ///< "key=value:effect", NoSchedule and NoExecute alone
 };
 
 /// policy/v1 PodDisruptionBudget.
@@ -38,7 +39,8 @@ struct PodDisruptionBudget {
   std::optional<LabelSelector> selector;  ///< absent selects nothing, empty everything (policy/v1)
 };
 
-/// One webhook of an admissionregistration.k8s.io/v1 MutatingWebhookConfiguration that asks for pod creations.
+/// One webhook of an admissionregistration.k8s.io/v1 MutatingWebhookConfiguration that asks for pod
+/// creations.
 struct PodWebhook {
   std::string configuration;
   std::string name;
@@ -48,12 +50,13 @@ struct PodWebhook {
 
 /// What a source could not read, so that nobody takes its absence for emptiness.
 struct SnapshotGap {
-  std::string resource;  ///< "networkpolicies.networking.k8s.io", "pods", ... or one object, "shop/Pod/web-1"
+  std::string resource;  ///< "networkpolicies.networking.k8s.io", "pods", ... or one object,
+                         ///< "shop/Pod/web-1"
   std::string reason;    ///< the API server's own words, or what is malformed and where
 };
 
-/// The cluster's objects that bear on reachability at one moment. An immutable value, from a live API server
-/// or from manifests alike.
+/// The cluster's objects that bear on reachability at one moment. An immutable value, from a live
+/// API server or from manifests alike.
 struct Snapshot {
   std::string cluster;         ///< what the user calls it: the kubeconfig's context, or the folder
   std::string server_version;  ///< "v1.34.4"; empty from manifests

@@ -58,6 +58,7 @@ struct ScanReport {
   std::string started;  ///< RFC 3339, UTC
   std::string
       enforcer;  ///< what the canary showed: "denies by silence", "policies are not enforced", ...
+  bool denies_by_silence = false;  ///< the canary's denied connection met silence
   std::vector<std::pair<std::string, std::chrono::milliseconds>> phases;
   std::uint64_t api_requests = 0;
   std::uint64_t attempts = 0;

@@ -49,10 +49,10 @@ class ProbeFleet {
   ProbeFleet& operator=(const ProbeFleet&) = delete;
 
   /// Makes the namespace of podreach where it is missing, one ConfigMap a namespace, every
-  /// vantage's pod and the canary's policy; waits until each runs or can't. Sets the addresses of
-  /// the plan's probe targets, and drops those of probes that didn't start. A vantage that couldn't
-  /// be made adds to plan.not_covered, with the API server's reason. An Error only where nothing
-  /// can be scanned at all.
+  /// vantage's pod and the canary's policy; waits until each runs or can't. Sets the nodes of the
+  /// vantages and the addresses of the plan's probe targets, and drops those of probes that didn't
+  /// start. A vantage that couldn't be made adds to plan.not_covered, with the API server's reason.
+  /// An Error only where nothing can be scanned at all.
   [[nodiscard]] Result<void> Deploy(ScanPlan& plan, const std::stop_token& stop);
   /// One sweep of all running probes: of all targets, or of the given targets of each vantage.
   /// Reads the reports into `matrix`: cells that a probe failed to report whole become not-probed,

@@ -9,10 +9,12 @@
 
 namespace podreach {
 
-/// An address block: a network address and a prefix length (RFC 4632, RFC 4291). Host bits are cut to zero.
+/// An address block: a network address and a prefix length (RFC 4632, RFC 4291). Host bits are cut
+/// to zero.
 class Cidr {
  public:
-  /// Parses "address/length"; the length may be 0 to 32 or 0 to 128. Host bits may be set, as in ipBlock.
+  /// Parses "address/length"; the length may be 0 to 32 or 0 to 128. Host bits may be set, as in
+  /// ipBlock.
   [[nodiscard]] static std::optional<Cidr> Parse(std::string_view text);
   /// The block of one address alone.
   [[nodiscard]] static Cidr Of(const IpAddress& address);

@@ -10,8 +10,8 @@
 
 namespace podreach {
 
-/// An IPv4 or IPv6 address. IPv4-mapped IPv6 (::ffff:a.b.c.d, RFC 4291 section 2.5.5.2) is the IPv4 address.
-/// Ordered: every IPv4 address before every IPv6 one, then by value.
+/// An IPv4 or IPv6 address. IPv4-mapped IPv6 (::ffff:a.b.c.d, RFC 4291 section 2.5.5.2) is the IPv4
+/// address. Ordered: every IPv4 address before every IPv6 one, then by value.
 class IpAddress {
  public:
   enum class Family : std::uint8_t { kV4, kV6 };
@@ -25,7 +25,9 @@ class IpAddress {
   [[nodiscard]] Family family() const { return family_; }
   [[nodiscard]] bool is_v4() const { return family_ == Family::kV4; }
   /// 4 or 16 bytes in network order.
-  [[nodiscard]] std::span<const std::uint8_t> bytes() const { return {bytes_.data(), is_v4() ? 4U : 16U}; }
+  [[nodiscard]] std::span<const std::uint8_t> bytes() const {
+    return {bytes_.data(), is_v4() ? 4U : 16U};
+  }
   /// The canonical text: dotted quad, or RFC 5952.
   [[nodiscard]] std::string ToString() const;
   /// The address after this one; nothing after the last of its family.

@@ -32,10 +32,11 @@ struct Vantage {
   std::string
       name;  ///< how reports call it: "shop (bare)", "bank/api[Deployment] (twin)", "node1 (node)"
   std::string pod_name;
-  Labels labels;                        ///< beyond podreach's own
-  std::vector<ContainerPort> ports;     ///< named ports to declare
-  std::string node;                     ///< for kNode: where it must run
-  std::optional<ClassId> pod_class;     ///< absent for kNode
+  Labels labels;                     ///< beyond podreach's own
+  std::vector<ContainerPort> ports;  ///< named ports to declare
+  std::string node;                  ///< for kNode: where it must run; for the others: where it ran
+  std::string prefer_node;           ///< where most pods that it stands for run; may be empty
+  std::optional<ClassId> pod_class;  ///< absent for kNode
   std::vector<WorkloadRef> stands_for;  ///< workloads with pods of the same class
   PortSet listen_tcp;
   PortSet listen_udp;

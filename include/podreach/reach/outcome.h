@@ -8,17 +8,18 @@ namespace podreach {
 
 /// What a probe saw of one cell, after the controls were asked.
 enum class Outcome : std::uint8_t {
-  kOpen,          ///< TCP connected and confirmed, or a UDP reply
-  kClosed,        ///< a genuine RST; for UDP an ICMP port unreachable from the target itself
-  kRejected,      ///< an ICMP error of an enforcer, or an RST that a control shows to be an enforcer's
-  kFiltered,      ///< TCP silence, twice, from two source ports
+  kOpen,      ///< TCP connected and confirmed, or a UDP reply
+  kClosed,    ///< a genuine RST; for UDP an ICMP port unreachable from the target itself
+  kRejected,  ///< an ICMP error of an enforcer, or an RST that a control shows to be an enforcer's
+  kFiltered,  ///< TCP silence, twice, from two source ports
   kOpenFiltered,  ///< UDP silence
   kUnreachable,   ///< no route, or ARP or ND failed
   kLocalError,    ///< our own failure: no descriptor, no port, EPERM
-  kNotProbed,     ///< nothing was observed: no probe, a broken report, or the target moved meanwhile
+  kNotProbed,  ///< nothing was observed: no probe, a broken report, or the target moved meanwhile
 };
 
-/// "open", "closed", "rejected", "filtered", "open-filtered", "unreachable", "local-error", "not-probed".
+/// "open", "closed", "rejected", "filtered", "open-filtered", "unreachable", "local-error",
+/// "not-probed".
 [[nodiscard]] std::string_view ToString(Outcome outcome);
 [[nodiscard]] std::optional<Outcome> ParseOutcome(std::string_view text);
 

@@ -31,7 +31,8 @@ struct IcmpEvidence {
 struct Observation {
   Outcome outcome = Outcome::kNotProbed;
   std::optional<IcmpEvidence> icmp;
-  std::string note;  ///< why it is not-probed or a local-error, or what a control showed; else empty
+  std::string
+      note;  ///< why it is not-probed or a local-error, or what a control showed; else empty
 };
 
 /// Vantages x targets, each cell an Observation that starts as not-probed.

@@ -60,7 +60,8 @@ struct ProbeOrder {
   friend bool operator==(const ProbeOrder&, const ProbeOrder&) = default;
 };
 
-/// JSON without newlines. The caller keeps it below 1 MiB, the limit of a ConfigMap and of ParseOrder.
+/// JSON without newlines. The caller keeps it below 1 MiB, the limit of a ConfigMap and of
+/// ParseOrder.
 [[nodiscard]] std::string EncodeOrder(const ProbeOrder& order);
 /// Errors are kCorrupt and name the field; unknown fields are refused, every bound is checked.
 [[nodiscard]] Result<ProbeOrder> ParseOrder(std::string_view text);

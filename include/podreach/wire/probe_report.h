@@ -120,9 +120,9 @@ class ReportWriter {
   std::uint32_t sequence_ = 0;
 };
 
-/// Reads one probe's log, line by line, as it comes. Accepts frames of its own scan and nonce alone,
-/// in sequence, with a right checksum, below the caps; everything else is counted and described,
-/// never trusted. Frames already read may come again (a resumed log) and are ignored.
+/// Reads one probe's log, line by line, as it comes. Accepts frames of its own scan and nonce
+/// alone, in sequence, with a right checksum, below the caps; everything else is counted and
+/// described, never trusted. Frames already read may come again (a resumed log) and are ignored.
 class ReportReader {
  public:
   static constexpr std::uint64_t kDefaultMaxBytes = 1U << 20U;
