@@ -242,13 +242,7 @@ class Scan {
   }
 
   [[nodiscard]] EnforcerProfile ProfileOf(const Snapshot& snapshot) const {
-    const bool cilium =
-        options_.cni == "cilium" ||
-        (options_.cni == "auto" &&
-         std::any_of(snapshot.pods.begin(), snapshot.pods.end(), [](const Pod& pod) {
-           const auto label = pod.labels.find("k8s-app");
-           return label != pod.labels.end() && label->second == "cilium";
-         }));
+    const bool cilium = options_.cni == "cilium" || (options_.cni == "auto" && snapshot.cilium);
     return cilium ? EnforcerProfile{"cilium", false, false} : EnforcerProfile{};
   }
 

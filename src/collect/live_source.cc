@@ -70,6 +70,7 @@ class LiveCollection {
     Snapshot snapshot = std::move(parser_).Finish();
     snapshot.cluster = std::move(cluster_name);
     snapshot.server_version = std::move(server_version_);
+    snapshot.cilium = cilium_;
     return snapshot;
   }
 
@@ -121,13 +122,14 @@ class LiveCollection {
   }
 
   void ReadOtherPolicies() {
-    auto gaps = FindOtherPolicies(client_, stop_.get_token());
-    if (gaps.has_error()) {
-      Fail(std::move(gaps).error());
+    auto others = FindOtherPolicies(client_, stop_.get_token());
+    if (others.has_error()) {
+      Fail(std::move(others).error());
       return;
     }
     const std::scoped_lock lock(mutex_);
-    for (SnapshotGap& gap : *gaps) parser_.AddGap(std::move(gap));
+    cilium_ = others->cilium;
+    for (SnapshotGap& gap : others->gaps) parser_.AddGap(std::move(gap));
   }
 
   /// The first failure counts, and stops the other threads; what they then say is only its echo.
@@ -146,6 +148,7 @@ class LiveCollection {
   std::mutex mutex_;
   ObjectParser parser_;           // guarded by mutex_
   std::string server_version_;    // guarded by mutex_
+  bool cilium_ = false;           // guarded by mutex_
   std::optional<Error> failure_;  // guarded by mutex_
 };
 

@@ -54,7 +54,7 @@ class PolicyCensus {
   PolicyCensus(KubeClient& client, std::stop_token stop)
       : client_(client), stop_(std::move(stop)) {}
 
-  [[nodiscard]] Result<std::vector<SnapshotGap>> Take() {
+  [[nodiscard]] Result<OtherPolicies> Take() {
     auto groups = client_.GetRaw("/apis", stop_);
     if (groups.has_error()) {
       AddGap("apis", groups.error());
@@ -69,7 +69,7 @@ class PolicyCensus {
       }
     }
     if (stop_.stop_requested()) return MakeError(ErrorKind::kCancelled, "stopped");
-    return std::move(gaps_);
+    return OtherPolicies{std::move(gaps_), cilium_};
   }
 
  private:
@@ -96,9 +96,22 @@ class PolicyCensus {
         const bool wanted = std::ranges::any_of(kKinds, [&](const OtherPolicyKind& kind) {
           return kind.group == group && kind.plural == plural;
         });
+        if (group == "cilium.io" && plural == "ciliumnodes" && !cilium_) {
+          LookForCilium(group_version);
+        }
         if (wanted && counted.insert(plural).second) Count(group, group_version, plural);
       }
     }
+  }
+
+  void LookForCilium(const std::string& group_version) {
+    auto page = client_.GetRaw(group_version + "/ciliumnodes?limit=1", stop_);
+    if (page.has_error()) {
+      AddGap("ciliumnodes.cilium.io", page.error());
+      return;
+    }
+    Problems ignored;
+    cilium_ = !Field(*page, "", ignored).At("items").Items().empty();
   }
 
   void Count(std::string_view group, const std::string& group_version, const std::string& plural) {
@@ -125,13 +138,14 @@ class PolicyCensus {
   KubeClient& client_;
   const std::stop_token stop_;
   std::vector<SnapshotGap> gaps_;
+  bool cilium_ = false;
 };
 
 }  // namespace
 
 std::span<const OtherPolicyKind> OtherPolicyKinds() { return kKinds; }
 
-Result<std::vector<SnapshotGap>> FindOtherPolicies(KubeClient& client, std::stop_token stop) {
+Result<OtherPolicies> FindOtherPolicies(KubeClient& client, std::stop_token stop) {
   return PolicyCensus(client, std::move(stop)).Take();
 }
 

@@ -22,9 +22,14 @@ struct OtherPolicyKind {
 };
 [[nodiscard]] std::span<const OtherPolicyKind> OtherPolicyKinds();
 
-/// Counts the objects of these kinds on a server, with a list of one for each kind that is served,
-/// and gives a gap for each that has any, or that can't be asked. An Error is kCancelled alone.
-[[nodiscard]] Result<std::vector<SnapshotGap>> FindOtherPolicies(KubeClient& client,
-                                                                 std::stop_token stop);
+/// What a server has beside NetworkPolicies.
+struct OtherPolicies {
+  std::vector<SnapshotGap> gaps;  ///< a kind that has objects, or that can't be asked
+  bool cilium = false;            ///< an agent of Cilium has registered a node (CiliumNode)
+};
+
+/// Counts the objects of these kinds on a server, with a list of one for each kind that is served.
+/// An Error is kCancelled alone.
+[[nodiscard]] Result<OtherPolicies> FindOtherPolicies(KubeClient& client, std::stop_token stop);
 
 }  // namespace podreach

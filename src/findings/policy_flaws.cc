@@ -122,6 +122,58 @@ void FindHostNetworkPods(FindingContext& context) {
   context.findings.push_back(std::move(finding));
 }
 
+/// How many live pods the ipBlocks of some rules hold.
+std::size_t PodsInBlocks(const Snapshot& snapshot, const std::vector<NetworkPolicyRule>& rules) {
+  return static_cast<std::size_t>(
+      std::count_if(snapshot.pods.begin(), snapshot.pods.end(), [&](const Pod& pod) {
+        if (!pod.IsLive() || pod.host_network) return false;
+        return std::any_of(rules.begin(), rules.end(), [&](const NetworkPolicyRule& rule) {
+          return std::any_of(
+              rule.peers.begin(), rule.peers.end(), [&](const NetworkPolicyPeer& peer) {
+                return peer.ip_block &&
+                       std::any_of(pod.ips.begin(), pod.ips.end(), [&](const IpAddress& address) {
+                         return peer.ip_block->Contains(address);
+                       });
+              });
+        });
+      }));
+}
+
+/// Where the enforcer is known to read ipBlocks in another way than the standard's words: expected
+/// is what it does, and this says so.
+void FindDeviations(FindingContext& context) {
+  const EnforcerProfile& profile = context.evaluator.profile();
+  if (profile.ip_blocks_match_pods) return;
+  Finding finding;
+  const Snapshot& snapshot = context.evaluator.snapshot();
+  for (const NetworkPolicy& policy : snapshot.network_policies) {
+    const auto add = [&](const std::string& direction,
+                         const std::vector<NetworkPolicyRule>& rules) {
+      const std::size_t pods = PodsInBlocks(snapshot, rules);
+      if (pods == 0) return;
+      const std::string name = policy.ns + "/" + policy.name;
+      finding.evidence.push_back(name + ": the ipBlocks of its " + direction + " hold " +
+                                 std::to_string(pods) + " pods");
+      if (finding.policies.empty() || finding.policies.back() != name)
+        finding.policies.push_back(name);
+    };
+    add("ingress", policy.ingress);
+    add("egress", policy.egress);
+  }
+  if (finding.policies.empty()) return;
+  finding.id = "PR-DEVIATION " + profile.name;
+  finding.severity = Severity::kLow;
+  finding.title = profile.name + " never matches pods by ipBlock, as the standard would: " +
+                  std::to_string(finding.policies.size()) +
+                  (finding.policies.size() == 1 ? " policy allows" : " policies allow") +
+                  " less than written";
+  finding.evidence = Some(finding.evidence);
+  finding.remedy =
+      "name pods by podSelector and namespaceSelector; ipBlocks are for what is outside";
+  finding.references = {"Cilium documentation, Network Policy, Layer 3, IP/CIDR based"};
+  context.findings.push_back(std::move(finding));
+}
+
 void FindGaps(FindingContext& context) {
   for (const SnapshotGap& gap : context.evaluator.snapshot().gaps) {
     Finding finding;
@@ -140,6 +192,7 @@ void FindPolicyFlaws(FindingContext& context) {
   FindPoliciesThatSelectNothing(context);
   FindNamespacesWithoutDefaultDeny(context);
   FindHostNetworkPods(context);
+  FindDeviations(context);
   FindGaps(context);
 }
 

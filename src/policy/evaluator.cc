@@ -61,6 +61,8 @@ Evaluator& Evaluator::operator=(Evaluator&&) noexcept = default;
 
 const Snapshot& Evaluator::snapshot() const { return *state_->snapshot; }
 
+const EnforcerProfile& Evaluator::profile() const { return state_->profile; }
+
 std::span<const PolicyClass> Evaluator::classes() const { return state_->table.classes(); }
 
 std::optional<ClassId> Evaluator::ClassOf(std::size_t pod) const {

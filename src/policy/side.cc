@@ -39,10 +39,7 @@ Side::Match Side::MatchBlock(const IpBlock& block) const {
                           : other_kind_ == Kind::kNode ? profile.ip_blocks_match_nodes
                                                        : true;
   if (!other_.address) return by_profile ? Match::kNeedsAddress : Match::kNo;
-  if (!block.cidr.Contains(*other_.address)) return Match::kNo;
-  for (const auto& except : block.except) {
-    if (except.Contains(*other_.address)) return Match::kNo;
-  }
+  if (!block.Contains(*other_.address)) return Match::kNo;
   return by_profile ? Match::kYes : Match::kNotByProfile;
 }
 

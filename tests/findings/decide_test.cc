@@ -16,6 +16,13 @@ ScanPlan Plan() {
   return plan;
 }
 
+/// Every vantage has had an answer.
+Controls AllAlive() {
+  Controls controls;
+  controls.alive = {true, true};
+  return controls;
+}
+
 Target MakeTarget(Protocol protocol) {
   return {TargetId{}, TargetKind::kPod, {IpAddress::V4(0x0A000001), protocol, *Port::From(80)}, {}, {}, {}, {}, false,
           false, {}, {}, {}, {}};
@@ -32,7 +39,7 @@ class DecideTest : public testing::TestWithParam<Case> {};
 
 // The design's table of verdicts.
 TEST_P(DecideTest, FollowsTheTable) {
-  Controls controls;
+  Controls controls = AllAlive();
   if (GetParam().reached) controls.reached_from.emplace(TargetId{}, kControl);
   JudgedCell cell;
   cell.expectation = GetParam().expected;
@@ -66,8 +73,41 @@ INSTANTIATE_TEST_SUITE_P(Table, DecideTest,
                                          Case{E::kDeny, O::kNotProbed, true, V::kUnknown},
                                          Case{E::kUnknown, O::kOpen, true, V::kUnknown}));
 
+TEST(ControlsTest, AVantageThatNothingAnsweredProvesNothing) {
+  Controls controls = AllAlive();
+  controls.reached_from.emplace(TargetId{}, kControl);
+  controls.alive[0] = false;
+  JudgedCell cell;
+  cell.expectation = Expectation::kDeny;
+  cell.seen = cell.outcome = Outcome::kFiltered;
+  Decide(Plan(), controls, MakeTarget(Protocol::kTcp), cell);
+  EXPECT_EQ(cell.verdict, Verdict::kUnproven);
+}
+
+/// What the controls say where the node sees `outcome` at the one target and the bare pod nothing.
+Controls WhereTheNodeSees(Outcome outcome, Protocol protocol) {
+  ScanPlan plan = Plan();
+  plan.vantages[1].kind = VantageKind::kNode;
+  plan.targets.push_back(MakeTarget(protocol));
+  ReachMatrix observed(2, 1);
+  observed.At(VantageId{}, TargetId{}).outcome = Outcome::kFiltered;
+  observed.At(kControl, TargetId{}).outcome = outcome;
+  return FindControls(plan, observed);
+}
+
+TEST(ControlsTest, AClosedPortIsReachedForTcpAlone) {
+  EXPECT_EQ(WhereTheNodeSees(Outcome::kClosed, Protocol::kTcp).reached_from.size(), 1U);
+  EXPECT_EQ(WhereTheNodeSees(Outcome::kClosed, Protocol::kUdp).reached_from.size(), 0U);
+  EXPECT_EQ(WhereTheNodeSees(Outcome::kOpen, Protocol::kUdp).reached_from.size(), 1U);
+}
+
+TEST(ControlsTest, WhoeverGotAnAnswerIsAlive) {
+  const Controls controls = WhereTheNodeSees(Outcome::kClosed, Protocol::kTcp);
+  EXPECT_EQ(controls.alive, (std::vector<bool>{false, true}));
+}
+
 TEST(ControlsTest, AnRstThatAnotherVantageFindsOpenIsAnEnforcers) {
-  Controls controls;
+  Controls controls = AllAlive();
   controls.open_from.emplace(TargetId{}, kControl);
   JudgedCell cell;
   cell.expectation = Expectation::kDeny;
@@ -79,7 +119,7 @@ TEST(ControlsTest, AnRstThatAnotherVantageFindsOpenIsAnEnforcers) {
 }
 
 TEST(ControlsTest, WhereTheEnforcerDeniesByRstAnUncontrolledRstIsNoLeak) {
-  Controls controls;
+  Controls controls = AllAlive();
   controls.denies_by_reset = true;
   JudgedCell cell;
   cell.expectation = Expectation::kDeny;

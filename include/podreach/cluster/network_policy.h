@@ -17,6 +17,8 @@ namespace podreach {
 struct IpBlock {
   Cidr cidr;
   std::vector<Cidr> except;
+
+  [[nodiscard]] bool Contains(const IpAddress& address) const;
 };
 
 /// networking.k8s.io/v1 NetworkPolicyPeer: either selectors, of which at least one is there, or an

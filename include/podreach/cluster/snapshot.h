@@ -60,6 +60,7 @@ struct SnapshotGap {
 struct Snapshot {
   std::string cluster;         ///< what the user calls it: the kubeconfig's context, or the folder
   std::string server_version;  ///< "v1.34.4"; empty from manifests
+  bool cilium = false;         ///< Cilium runs on its nodes
   std::vector<Namespace> namespaces;
   std::vector<Pod> pods;
   std::vector<Service> services;

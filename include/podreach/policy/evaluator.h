@@ -92,6 +92,7 @@ class Evaluator {
   Evaluator& operator=(Evaluator&&) noexcept;
 
   [[nodiscard]] const Snapshot& snapshot() const;
+  [[nodiscard]] const EnforcerProfile& profile() const;
   [[nodiscard]] std::span<const PolicyClass> classes() const;
   /// The class of a live pod of the snapshot, by its index; nothing for terminated ones.
   [[nodiscard]] std::optional<ClassId> ClassOf(std::size_t pod) const;
