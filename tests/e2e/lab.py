@@ -3,7 +3,6 @@ import concurrent.futures
 import json
 import pathlib
 import subprocess
-import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LAB = ROOT / "k8s/lab"
@@ -15,10 +14,10 @@ SCAN = [LAB / "in-cp", PODREACH, "scan", "--kubeconfig", KUBECONFIG, *IMAGE, *EG
 
 
 def run(*command, stdin=None, ok=(0,)):
-    """Runs a command of this machine; gives its stdout. Ends the test where it exits with something else than `ok`."""
+    """Runs a command of this machine; gives its stdout. Fails the test where it exits with something else than `ok`."""
     done = subprocess.run([str(c) for c in command], input=stdin, capture_output=True, text=True)
     if done.returncode not in ok:
-        sys.exit(f"{' '.join(map(str, command))}: exit {done.returncode}\n{done.stderr}")
+        raise RuntimeError(f"{' '.join(map(str, command))}: exit {done.returncode}\n{done.stderr}")
     return done.stdout
 
 
@@ -30,9 +29,29 @@ def items(*arguments):
     return json.loads(kubectl("get", *arguments, "-o", "json"))["items"]
 
 
+def up(*flags):
+    """Starts the lab, or changes the one that runs; puts the probe's image on it."""
+    run(LAB / "up", *flags)
+    run(LAB / "probe-image")
+
+
 def setting(name):
     """What `up` was told: deny is drop, reject, reset or none; cni is nftables, cilium or none."""
     return (LAB.parents[1] / "build/lab/run" / name).read_text().strip()
+
+
+def podreach(*arguments):
+    """Runs podreach where it reaches the API server; gives its exit code, stdout and stderr as they are."""
+    return subprocess.run([str(c) for c in (LAB / "in-cp", PODREACH, *arguments)], capture_output=True, text=True)
+
+
+def ours():
+    """What podreach has made in the cluster, as KIND/NAME with its namespace."""
+    found = []
+    for kind in ("pods", "configmaps", "networkpolicies", "namespaces"):
+        found += [f"{kind}/{i['metadata'].get('namespace', '')}/{i['metadata']['name']}"
+                  for i in items(kind, "-A", "-l", "app.kubernetes.io/managed-by=podreach")]
+    return found
 
 
 def scan(*flags):

@@ -13,7 +13,6 @@ import time
 
 from lab import LAB, connect_from, ground_truth, items, kubectl, sandbox_pids, scan, setting
 
-ENFORCER = setting("deny")
 BARE = """
 apiVersion: v1
 kind: Pod
@@ -158,7 +157,7 @@ def hold_one_scan(truth):
     if again:
         print(f"{len(tally.disputed)} cells of {len(again)} pods looked at again")
         tally = compare(report, truth, pods, behind)
-    if ENFORCER == "none":
+    if setting("deny") == "none":
         tally.wrong += faults_of_enforcement(report)
     elif leaks := [c for c in report["cells"] if c["verdict"] == "leak"]:
         tally.wrong.append(f"{len(leaks)} leaks, though every policy is enforced")
@@ -171,20 +170,21 @@ def hold_one_scan(truth):
     return len(tally.wrong) + (tally.compared == 0)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--scans", type=int, default=1)
-    arguments = parser.parse_args()
+def hold(scans):
+    """Holds that many scans in a row against the truth; gives the number of faults."""
     faults, truth = 0, {}
     try:
         for reason in make_bare_pods():
             print("no bare pod in", reason)
         time.sleep(1)  # until the last pod's policies are in force
-        for _ in range(arguments.scans):
+        for _ in range(scans):
             faults += hold_one_scan(truth)
     finally:
         kubectl("delete", "pod", "-A", "--field-selector", "metadata.name=truth-bare", "--wait=true")
-    sys.exit(1 if faults else 0)
+    return faults
 
 
-main()
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--scans", type=int, default=1)
+    sys.exit(1 if hold(parser.parse_args().scans) else 0)
