@@ -83,6 +83,17 @@ Result<std::vector<Endpoint>> ParseEgress(const std::vector<std::string>& texts)
   return endpoints;
 }
 
+/// A pod's name is its host name (core/v1 PodSpec.hostname).
+std::string HostName() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : std::string();
+}
+
+/// The pod that the controller runs in is gone after the scan: no target of the next one.
+void LeaveOut(Snapshot& snapshot, const std::string& ns, const std::string& name) {
+  std::erase_if(snapshot.pods, [&](const Pod& pod) { return pod.ns == ns && pod.name == name; });
+}
+
 /// One scan, phase by phase.
 class Scan {
  public:
@@ -115,16 +126,17 @@ class Scan {
     auto transport = MakeCurlTransport(*access);
     if (!transport) return transport.error();
     KubeClient client(**transport, RealSleeper());
-    return WithCluster(client, access->name, *egress);
+    return WithCluster(client, *access, *egress);
   }
 
-  Result<int> WithCluster(KubeClient& client, const std::string& name,
+  Result<int> WithCluster(KubeClient& client, const ClusterAccess& access,
                           const std::vector<Endpoint>& egress) {
     const std::string started = NowUtc();
     const std::string scan_id = NewScanId();
     Say("scan " + scan_id + ": reading the cluster");
-    auto collected = CollectLive(client, name, signals_.token());
+    auto collected = CollectLive(client, access.name, signals_.token());
     if (!collected) return collected.error();
+    if (access.name == "in-cluster") LeaveOut(*collected, access.default_namespace, HostName());
     auto snapshot = std::make_shared<const Snapshot>(std::move(*collected));
     Phase("snapshot");
 

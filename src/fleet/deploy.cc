@@ -34,19 +34,22 @@ Result<void> ProbeFleet::EnsureOwnNamespace(const std::stop_token& stop) {
                        {"podreach.io/scan-id", options_.scan_id},
                        // Node vantages need hostNetwork.
                        {"pod-security.kubernetes.io/enforce", "privileged"}}}}}};
+  ResourcePath path = kNamespaces;
+  path.name = options_.own_namespace;
   for (int tries = 0;; ++tries) {
-    auto created = client_.Create(kNamespaces, ns, stop);
-    if (created) {
-      made_namespace_ = true;
-      return {};
-    }
-    if (created.error().kind != ErrorKind::kConflict) {
-      return WithContext(created.error(), "making the namespace " + options_.own_namespace);
-    }
-    ResourcePath path = kNamespaces;
-    path.name = options_.own_namespace;
+    // Asked first: who may not make namespaces can use one that an administrator made.
     auto existing = client_.Get(path, stop);
     if (existing && Text(*existing, "/status/phase") != "Terminating") return {};
+    if (!existing && existing.error().kind != ErrorKind::kNotFound) {
+      return WithContext(existing.error(), "looking for the namespace " + options_.own_namespace);
+    }
+    if (!existing) {
+      auto created = client_.Create(kNamespaces, ns, stop);
+      if (created) return {};
+      if (created.error().kind != ErrorKind::kConflict) {
+        return WithContext(created.error(), "making the namespace " + options_.own_namespace);
+      }
+    }
     if (tries == 150) {
       return MakeError(ErrorKind::kUnavailable,
                        "the namespace " + options_.own_namespace + " is still being deleted",

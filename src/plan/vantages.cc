@@ -10,10 +10,14 @@ namespace {
 /// A listener on this port is known to be there for every probe, whatever the policies name.
 constexpr std::uint16_t kResponderPort = 7471;
 
-bool Excluded(const PlanOptions& options, const std::string& ns) {
-  return ns == options.own_namespace ||
-         std::find(options.exclude_namespaces.begin(), options.exclude_namespaces.end(), ns) !=
-             options.exclude_namespaces.end();
+/// Why a namespace takes no vantage; empty where it does.
+std::string ExclusionOf(const PlanOptions& options, const Namespace& ns) {
+  if (ns.terminating) return "it is being deleted";
+  if (ns.name == options.own_namespace) return "it is podreach's own";
+  const auto& excluded = options.exclude_namespaces;
+  return std::find(excluded.begin(), excluded.end(), ns.name) != excluded.end()
+             ? "excluded by --exclude-namespaces"
+             : std::string();
 }
 
 std::vector<WorkloadRef> Workloads(const Snapshot& snapshot, const PolicyClass& pod_class) {
@@ -47,9 +51,8 @@ class VantagePlanner {
     const std::vector<PolicyClass> classes(evaluator_.classes().begin(),
                                            evaluator_.classes().end());
     for (const Namespace& ns : snapshot_.namespaces) {
-      if (Excluded(options_, ns.name)) continue;
-      if (ns.terminating) {
-        plan_.not_covered.push_back({"namespace " + ns.name, "it is being deleted"});
+      if (std::string reason = ExclusionOf(options_, ns); !reason.empty()) {
+        plan_.not_covered.push_back({"namespace " + ns.name, std::move(reason)});
         continue;
       }
       const auto bare = AddBare(ns);

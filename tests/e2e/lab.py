@@ -3,6 +3,7 @@ import concurrent.futures
 import json
 import pathlib
 import subprocess
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LAB = ROOT / "k8s/lab"
@@ -10,7 +11,7 @@ PODREACH = ROOT / "build/release/bin/podreach"
 KUBECONFIG = ROOT / "build/lab/run/pki/admin.kubeconfig"
 IMAGE = ["--probe-image", "lab.local/podreach-probe:dev", "--pull-policy", "Never"]
 EGRESS = ["--egress", "203.0.113.10:443", "--egress", "203.0.113.200:443"]
-SCAN = [LAB / "in-cp", PODREACH, "scan", "--kubeconfig", KUBECONFIG, *IMAGE, *EGRESS]
+ACCESS = ["--kubeconfig", KUBECONFIG]
 
 
 def run(*command, stdin=None, ok=(0,)):
@@ -54,9 +55,17 @@ def ours():
     return found
 
 
+def left_behind():
+    """What of podreach's is still there after 30 s: the API server finishes deletions of namespaces on its own time."""
+    deadline = time.time() + 30
+    while (found := ours()) and time.time() < deadline:
+        time.sleep(0.3)
+    return found
+
+
 def scan(*flags):
     """A scan's report."""
-    return json.loads(run(*SCAN, "-f", "json", "-q", *flags, ok=(0, 1)))
+    return json.loads(run(LAB / "in-cp", PODREACH, "scan", *ACCESS, *IMAGE, *EGRESS, "-f", "json", "-q", *flags, ok=(0, 1)))
 
 
 def sandbox_pids():

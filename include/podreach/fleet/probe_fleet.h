@@ -84,7 +84,6 @@ class ProbeFleet {
   const Progress progress_;
   std::vector<std::unique_ptr<Probe>> probes_;      // one a vantage, in the plan's order
   std::map<std::string, std::string> config_maps_;  // namespace -> uid
-  bool made_namespace_ = false;
   std::uint32_t next_round_ = 0;
   std::uint64_t attempts_ = 0;
   std::mutex mutex_;  // guards the state of the probes while the watch runs
