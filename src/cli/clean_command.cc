@@ -24,9 +24,10 @@ int RunClean(const AccessOptions& options) {
   auto transport = MakeCurlTransport(*access);
   if (!transport) return Fail(transport.error());
   KubeClient client(**transport, RealSleeper());
-  auto removed = RemoveLeftovers(client, "", signals.token());
+  auto removed = RemoveLeftovers(client, {}, signals.token());
   if (!removed) return Fail(removed.error());
   for (const auto& object : removed->objects) std::cout << "removed " << object << '\n';
+  for (const auto& object : removed->kept) std::cout << "kept " << object << '\n';
   if (removed->objects.empty()) std::cout << "nothing to remove\n";
   return kNothing;
 }

@@ -28,8 +28,8 @@ std::string NewScanId() {
   return id;
 }
 
-std::string NowUtc() {
-  const std::time_t now = std::time(nullptr);
+std::string TimeUtc(std::chrono::seconds ago = {}) {
+  const std::time_t now = std::time(nullptr) - ago.count();
   std::tm parts{};
   gmtime_r(&now, &parts);
   std::array<char, 32> text{};
@@ -131,8 +131,9 @@ class Scan {
 
   Result<int> WithCluster(KubeClient& client, const ClusterAccess& access,
                           const std::vector<Endpoint>& egress) {
-    const std::string started = NowUtc();
+    const std::string started = TimeUtc();
     const std::string scan_id = NewScanId();
+    if (!options_.dry_run) RemoveOldLeftovers(client);
     Say("scan " + scan_id + ": reading the cluster");
     auto collected = CollectLive(client, access.name, signals_.token());
     if (!collected) return collected.error();
@@ -167,6 +168,17 @@ class Scan {
     return Publish(report);
   }
 
+  /// A probe ends by itself at its deadline: what is older than that is nobody's any more.
+  void RemoveOldLeftovers(KubeClient& client) {
+    const auto age = 2 * FleetOptions().pod_deadline;
+    auto removed = RemoveLeftovers(client, {{}, TimeUtc(age)}, signals_.token());
+    if (!removed) {
+      Say(removed.error().ToString());
+    } else if (!removed->objects.empty()) {
+      Say("removed " + std::to_string(removed->objects.size()) + " objects of scans that were killed");
+    }
+  }
+
   Result<void> SweepAndCompare(KubeClient& client, const Evaluator& evaluator, ScanPlan plan,
                                const std::string& scan_id, ScanReport& report) {
     FleetOptions fleet_options;
@@ -184,13 +196,17 @@ class Scan {
     if (auto done = fleet.Deploy(plan, stop); !done) return done.error();
     Phase("pods starting");
     ReachMatrix matrix(plan.vantages.size(), plan.targets.size());
-    if (auto done = fleet.Sweep(plan, std::nullopt, matrix, stop); !done) return done.error();
+    auto swept = fleet.Sweep(plan, std::nullopt, matrix, stop);
     Phase("sweep and collection");
+    if (!swept && swept.error().kind != ErrorKind::kCancelled) return swept.error();
     report = Compare(evaluator, plan, matrix);
     Phase("compare");
-    if (auto done = Confirm(fleet, evaluator, plan, matrix, report); !done) return done.error();
+    auto confirmed = Confirm(fleet, evaluator, plan, matrix, report);
+    if (!confirmed && confirmed.error().kind != ErrorKind::kCancelled) return confirmed.error();
+    if (stop.stop_requested()) Say("stopping: removing the probes, and reporting what they saw");
     if (auto done = DropWhatMoved(client, evaluator, plan, matrix, report); !done)
       return done.error();
+    report.incomplete = stop.stop_requested();
     report.attempts = fleet.attempts();
     auto cleaned = fleet.Cleanup();
     Phase("cleanup");
@@ -217,20 +233,34 @@ class Scan {
     }
     if (count == 0) return {};
     Say(std::to_string(count) + " cells disagree with the policies: probing them again");
-    if (!RealSleeper().Sleep(std::chrono::milliseconds(options_.settle_ms), signals_.token())) {
-      return MakeError(ErrorKind::kCancelled, "stopped before disagreements were confirmed");
+    const auto stop = signals_.token();
+    Result<void> swept = MakeError(ErrorKind::kCancelled, "stopped before the confirmation");
+    if (RealSleeper().Sleep(std::chrono::milliseconds(options_.settle_ms), stop)) {
+      swept = fleet.Sweep(plan, again, matrix, stop);
     }
-    if (auto done = fleet.Sweep(plan, again, matrix, signals_.token()); !done) return done.error();
+    // Half a confirmation confirms nothing.
+    if (!swept) Forget(again, matrix);
     report = Compare(evaluator, plan, matrix);
     Phase("confirmation");
-    return {};
+    return swept;
+  }
+
+  static void Forget(const std::vector<std::set<TargetId>>& cells, ReachMatrix& matrix) {
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      for (const TargetId target : cells[i]) {
+        matrix.At(VantageId{static_cast<std::uint32_t>(i)}, target) = {
+            Outcome::kNotProbed, std::nullopt,
+            "it disagreed once; the scan was stopped before that was confirmed"};
+      }
+    }
   }
 
   /// Looks again at every pod's UID and address; cells of targets that moved meanwhile are not
   /// judged.
   Result<void> DropWhatMoved(KubeClient& client, const Evaluator& evaluator, const ScanPlan& plan,
                              ReachMatrix& matrix, ScanReport& report) {
-    auto now = CollectLive(client, "recheck", signals_.token());
+    // Not stopped by a signal: what is reported then must be right as well.
+    auto now = CollectLive(client, "recheck", {});
     if (!now) return WithContext(now.error(), "looking again at the targets");
     std::set<std::pair<std::string, IpAddress>> live;
     for (const Pod& pod : now->pods) {
@@ -288,6 +318,7 @@ class Scan {
     const double share = coverage.cells == 0 ? 100.0
                                              : 100.0 * static_cast<double>(coverage.probed) /
                                                    static_cast<double>(coverage.cells);
+    if (signals_.received() != 0) return 128 + signals_.received();
     if (report.incomplete || share < options_.fail_coverage_below) return kFailed;
     const auto reaches = [&](const Finding& finding) {
       static const std::vector<std::string_view> kOrder = {"info", "low", "medium", "high",

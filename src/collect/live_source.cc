@@ -45,12 +45,17 @@ constexpr std::array<Listing, 8> kListings{{
 
 constexpr std::size_t kThreads = 4;
 
-/// What podreach itself put into the cluster is no part of what it examines. For pods a label isn't
-/// enough, since whoever wore it would hide from the audit; a policy that hides itself so only
-/// makes the results disagree.
-bool IsOwn(const json& object, std::string_view plural) {
-  if (plural == "pods") return IsProbePod(object);
-  return plural == "networkpolicies" && HasOwnLabel(object);
+/// What another scan put into the cluster is no part of what this one examines. Its marks can be
+/// forged by whoever wants to hide from the audit: so what is left out is always said.
+std::optional<SnapshotGap> LeftOut(const json& object, std::string_view plural) {
+  if ((plural != "pods" && plural != "networkpolicies") || !HasProbeMarks(object)) {
+    return std::nullopt;
+  }
+  return SnapshotGap{object.value(json::json_pointer("/metadata/namespace"), std::string()) +
+                         (plural == "pods" ? "/Pod/" : "/NetworkPolicy/") +
+                         object.value(json::json_pointer("/metadata/name"), std::string()),
+                     "left out: it has the marks of another scan's probes; where none runs, "
+                     "`podreach clean` removes it"};
 }
 
 /// One collection: independent lists, taken from one queue by a few threads, into one parser.
@@ -94,9 +99,9 @@ class LiveCollection {
   void ListOne(const Listing& listing) {
     const ResourcePath path{listing.group_version, listing.plural, {}, {}, {}};
     const auto each = [&](json& object) {
-      if (IsOwn(object, listing.plural)) return;
+      auto left_out = LeftOut(object, listing.plural);
       const std::scoped_lock lock(mutex_);
-      parser_.Add(object);
+      left_out ? parser_.AddGap(std::move(*left_out)) : parser_.Add(object);
     };
     auto listed = client_.List(path, "", each, stop_.get_token());
     if (listed.has_value()) return;

@@ -31,10 +31,8 @@ struct ObjectName {
 /// Its `problems` are left to the caller to fill.
 [[nodiscard]] std::optional<NetworkPolicy> ParseNetworkPolicy(const Field& object);
 
-/// Whether podreach made this pod as a probe: by its managed-by label and, because a label alone is
-/// an easy way for anyone to hide from an audit, by the ConfigMap that controls it.
-[[nodiscard]] bool IsProbePod(const nlohmann::json& pod);
-/// Whether an object wears app.kubernetes.io/managed-by=podreach.
-[[nodiscard]] bool HasOwnLabel(const nlohmann::json& object);
+/// Whether an object looks like what a scan makes for its probes: both labels, the name, and the
+/// ConfigMap that controls it.
+[[nodiscard]] bool HasProbeMarks(const nlohmann::json& object);
 
 }  // namespace podreach

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "collect/parse.h"
 #include "collect/workload.h"
 
@@ -98,20 +100,20 @@ std::optional<Pod> ParsePod(const Field& object) {
   return pod;
 }
 
-bool HasOwnLabel(const nlohmann::json& object) {
-  const nlohmann::json& labels = Member(Member(object, "metadata"), "labels");
-  return MemberText(labels, "app.kubernetes.io/managed-by") == "podreach";
-}
-
-bool IsProbePod(const nlohmann::json& pod) {
-  if (!HasOwnLabel(pod)) return false;
-  const nlohmann::json& owners = Member(Member(pod, "metadata"), "ownerReferences");
-  if (!owners.is_array()) return false;
-  for (const nlohmann::json& owner : owners) {
-    if (Member(owner, "controller") == true && MemberText(owner, "kind") == "ConfigMap")
-      return true;
+bool HasProbeMarks(const nlohmann::json& object) {
+  const nlohmann::json& metadata = Member(object, "metadata");
+  const nlohmann::json& labels = Member(metadata, "labels");
+  const std::string scan(MemberText(labels, "podreach.io/scan-id"));
+  if (MemberText(labels, "app.kubernetes.io/managed-by") != "podreach" || scan.empty() ||
+      MemberText(metadata, "namespace").empty() ||
+      !MemberText(metadata, "name").starts_with("podreach-" + scan)) {
+    return false;
   }
-  return false;
+  const nlohmann::json& owners = Member(metadata, "ownerReferences");
+  if (!owners.is_array()) return false;
+  return std::ranges::any_of(owners, [](const nlohmann::json& owner) {
+    return Member(owner, "controller") == true && MemberText(owner, "kind") == "ConfigMap";
+  });
 }
 
 }  // namespace podreach

@@ -18,22 +18,32 @@ struct Leftover {
   std::string what;
 };
 
+std::string ScanOf(const Json& object) {
+  return Text(object, "/metadata/labels/podreach.io~1scan-id");
+}
+
 /// Only an object with both of podreach's labels and a name that podreach gives is podreach's.
-bool IsOurs(const Json& object, std::string_view scan_id) {
-  const std::string scan = Text(object, "/metadata/labels/podreach.io~1scan-id");
+bool IsOurs(const Json& object) {
+  const std::string scan = ScanOf(object);
   return Text(object, "/metadata/labels/app.kubernetes.io~1managed-by") == "podreach" &&
-         !scan.empty() && (scan_id.empty() || scan == scan_id) &&
-         Text(object, "/metadata/name").starts_with("podreach-" + scan);
+         !scan.empty() && Text(object, "/metadata/name").starts_with("podreach-" + scan);
+}
+
+bool Chosen(const Json& object, const LeftoverFilter& which) {
+  // Both are RFC 3339 in UTC with whole seconds, so they compare as text.
+  return (which.scan_id.empty() || ScanOf(object) == which.scan_id) &&
+         (which.made_before.empty() ||
+          Text(object, "/metadata/creationTimestamp") < which.made_before);
 }
 
 Result<std::vector<Leftover>> Find(KubeClient& client, const ResourcePath& collection,
-                                   std::string_view kind, std::string_view scan_id,
+                                   std::string_view kind, const LeftoverFilter& which,
                                    const std::stop_token& stop) {
   std::vector<Leftover> found;
   auto listed = client.List(
       collection, "labelSelector=app.kubernetes.io%2Fmanaged-by%3Dpodreach",
       [&](Json& object) {
-        if (!IsOurs(object, scan_id)) return;
+        if (!IsOurs(object) || !Chosen(object, which)) return;
         ResourcePath path = collection;
         path.ns = Text(object, "/metadata/namespace");
         path.name = Text(object, "/metadata/name");
@@ -45,16 +55,33 @@ Result<std::vector<Leftover>> Find(KubeClient& client, const ResourcePath& colle
   return found;
 }
 
+/// Whether a namespace holds anything that podreach didn't make, or that another scan still uses.
+Result<bool> OthersLiveIn(KubeClient& client, const std::string& ns, const LeftoverFilter& which,
+                          const std::stop_token& stop) {
+  bool others = false;
+  for (const char* kind : {"pods", "configmaps", "services"}) {
+    auto listed = client.List(
+        {"/api/v1", kind, ns, "", ""}, "",
+        [&](Json& object) {
+          // Every namespace gets this one from the controller manager.
+          if (Text(object, "/metadata/name") == "kube-root-ca.crt") return;
+          others = others || !IsOurs(object) || !Chosen(object, which);
+        },
+        stop);
+    if (!listed) return listed.error();
+  }
+  return others;
+}
+
 /// A namespace that a scan made carries that scan's label; one that an administrator made doesn't.
-Result<void> RemoveNamespaces(KubeClient& client, std::string_view scan_id, Removed& removed,
+Result<void> RemoveNamespaces(KubeClient& client, const LeftoverFilter& which, Removed& removed,
                               const std::stop_token& stop) {
   std::vector<Leftover> found;
   auto listed = client.List(
       {"/api/v1", "namespaces", "", "", ""},
       "labelSelector=app.kubernetes.io%2Fmanaged-by%3Dpodreach",
       [&](Json& object) {
-        const std::string scan = Text(object, "/metadata/labels/podreach.io~1scan-id");
-        if (scan.empty() || (!scan_id.empty() && scan != scan_id)) return;
+        if (ScanOf(object).empty() || !Chosen(object, which)) return;
         const std::string name = Text(object, "/metadata/name");
         found.push_back({{"/api/v1", "namespaces", "", name, ""},
                          Text(object, "/metadata/uid"),
@@ -63,6 +90,12 @@ Result<void> RemoveNamespaces(KubeClient& client, std::string_view scan_id, Remo
       stop);
   if (!listed) return listed.error();
   for (const Leftover& ns : found) {
+    auto others = OthersLiveIn(client, ns.path.name, which, stop);
+    if (!others) return others.error();
+    if (*others) {
+      removed.kept.push_back(ns.what + ": it holds what isn't podreach's, or another scan's probes");
+      continue;
+    }
     auto gone = client.Delete(ns.path, ns.uid, -1, stop);
     if (!gone && gone.error().kind != ErrorKind::kNotFound) return gone.error();
     removed.objects.push_back(ns.what);
@@ -72,7 +105,7 @@ Result<void> RemoveNamespaces(KubeClient& client, std::string_view scan_id, Remo
 
 }  // namespace
 
-Result<Removed> RemoveLeftovers(KubeClient& client, std::string_view scan_id,
+Result<Removed> RemoveLeftovers(KubeClient& client, const LeftoverFilter& which,
                                 const std::stop_token& stop) {
   Removed removed;
   const std::vector<std::pair<ResourcePath, std::string>> kinds = {
@@ -80,7 +113,7 @@ Result<Removed> RemoveLeftovers(KubeClient& client, std::string_view scan_id,
       {{"/apis/networking.k8s.io/v1", "networkpolicies", "", "", ""}, "NetworkPolicy"},
       {{"/api/v1", "pods", "", "", ""}, "Pod"}};
   for (const auto& [collection, kind] : kinds) {
-    auto found = Find(client, collection, kind, scan_id, stop);
+    auto found = Find(client, collection, kind, which, stop);
     if (!found) return WithContext(found.error(), "looking for leftovers");
     std::mutex mutex;
     std::optional<Error> failure;
@@ -93,7 +126,7 @@ Result<Removed> RemoveLeftovers(KubeClient& client, std::string_view scan_id,
     });
     if (failure) return WithContext(*failure, "removing leftovers");
   }
-  if (auto done = RemoveNamespaces(client, scan_id, removed, stop); !done) return done.error();
+  if (auto done = RemoveNamespaces(client, which, removed, stop); !done) return done.error();
   std::sort(removed.objects.begin(), removed.objects.end());
   return removed;
 }
@@ -111,7 +144,7 @@ Result<void> ProbeFleet::Cleanup() {
     watch_.join();
   }
   if (probes_.empty()) return {};
-  auto removed = RemoveLeftovers(client_, options_.scan_id, {});
+  auto removed = RemoveLeftovers(client_, {options_.scan_id, {}}, {});
   if (!removed) {
     Error error = WithContext(removed.error(), "cleaning up after scan " + options_.scan_id);
     error.hint = "run `podreach clean` when the API server answers again";

@@ -84,22 +84,24 @@ TEST_F(LiveSourceTest, ReadsEverything) {
   EXPECT_EQ(client_.counts().total(), 10U);
 }
 
-TEST_F(LiveSourceTest, LeavesOutWhatPodreachMade) {
-  const std::string label = R"("labels": {"app.kubernetes.io/managed-by": "podreach"})";
-  const std::string probe =
-      label + R"(, "ownerReferences": [{"kind": "ConfigMap", "name": "plan", "controller": true}])";
-  transport_.Replace(
-      "GET", "/api/v1/pods",
-      FakeReply::List("v1", "Pod", {Item("web"), Item("probe", probe), Item("hides", label)}));
+TEST_F(LiveSourceTest, LeavesOutWhatAnotherScanMadeAndSaysSo) {
+  const std::string labels =
+      R"("labels": {"app.kubernetes.io/managed-by": "podreach", "podreach.io/scan-id": "x7"})";
+  const std::string marks =
+      labels + R"(, "ownerReferences": [{"kind": "ConfigMap", "name": "p", "controller": true}])";
+  transport_.Replace("GET", "/api/v1/pods",
+                     FakeReply::List("v1", "Pod",
+                                     {Item("web"), Item("podreach-x7-0", marks),
+                                      Item("podreach-x7-hides", labels), Item("hides", marks)}));
   transport_.Replace("GET", kPolicies,
                      FakeReply::List("networking.k8s.io/v1", "NetworkPolicy",
-                                     {Item("canary", label), Item("theirs")}));
+                                     {Item("podreach-x7-canary", marks), Item("hides", marks)}));
   const Snapshot snapshot = CollectWell();
-  ASSERT_EQ(snapshot.pods.size(), 2U);
-  EXPECT_EQ(snapshot.pods[0].name, "hides") << "a label alone must not hide a pod";
-  EXPECT_EQ(snapshot.pods[1].name, "web");
+  ASSERT_EQ(snapshot.pods.size(), 3U) << "labels alone must not hide a pod";
   ASSERT_EQ(snapshot.network_policies.size(), 1U);
-  EXPECT_EQ(snapshot.network_policies[0].name, "theirs");
+  EXPECT_EQ(snapshot.network_policies[0].name, "hides");
+  EXPECT_THAT(GapText(snapshot), HasSubstr("Pod/podreach-x7-0"));
+  EXPECT_THAT(GapText(snapshot), HasSubstr("NetworkPolicy/podreach-x7-canary"));
 }
 
 TEST_F(LiveSourceTest, WhatIsForbiddenIsAGapOrAnError) {

@@ -35,9 +35,9 @@ class JanitorTest : public testing::Test {
         .On("GET", "/api/v1/pods", FakeReply::List("v1", "Pod", {}))
         .On("DELETE", "/", FakeReply::Json({{"kind", "Status"}, {"status", "Success"}}));
   }
-  std::vector<std::string> Clean(std::string_view scan_id) {
+  std::vector<std::string> Clean(const LeftoverFilter& which = {}) {
     KubeClient client(transport_, sleeper_);
-    auto removed = RemoveLeftovers(client, scan_id, {});
+    auto removed = RemoveLeftovers(client, which, {});
     EXPECT_TRUE(removed) << removed.error().ToString();
     return removed ? removed->objects : std::vector<std::string>{};
   }
@@ -50,7 +50,7 @@ TEST_F(JanitorTest, RemovesWhatAScanLeft) {
                      FakeReply::List("v1", "ConfigMap", {Ours("podreach-a", "a")}));
   transport_.Replace("GET", "/api/v1/pods",
                      FakeReply::List("v1", "Pod", {Ours("podreach-a-0", "a")}));
-  EXPECT_THAT(Clean(""), ElementsAre("shop/ConfigMap/podreach-a", "shop/Pod/podreach-a-0"));
+  EXPECT_THAT(Clean(), ElementsAre("shop/ConfigMap/podreach-a", "shop/Pod/podreach-a-0"));
 }
 
 TEST_F(JanitorTest, NeverTouchesWhatIsNotPodreachs) {
@@ -62,7 +62,7 @@ TEST_F(JanitorTest, NeverTouchesWhatIsNotPodreachs) {
            Object("web",
                   {{"app.kubernetes.io/managed-by", "podreach"}, {"podreach.io/scan-id", "a"}}),
            Object("podreach-b-0", {{"podreach.io/scan-id", "b"}})}));
-  EXPECT_THAT(Clean(""), IsEmpty());
+  EXPECT_THAT(Clean(), IsEmpty());
   EXPECT_EQ(transport_.CountOf("DELETE", "/"), 0U);
 }
 
@@ -70,14 +70,38 @@ TEST_F(JanitorTest, OneScanLeavesAnotherAlone) {
   transport_.Replace(
       "GET", "/api/v1/configmaps",
       FakeReply::List("v1", "ConfigMap", {Ours("podreach-a", "a"), Ours("podreach-b", "b")}));
-  EXPECT_THAT(Clean("b"), ElementsAre("shop/ConfigMap/podreach-b"));
+  EXPECT_THAT(Clean({"b", {}}), ElementsAre("shop/ConfigMap/podreach-b"));
+}
+
+TEST_F(JanitorTest, OnlyWhatWasMadeBeforeATime) {
+  auto old = Ours("podreach-a", "a");
+  old["metadata"]["creationTimestamp"] = "2026-03-01T09:59:59Z";
+  auto young = Ours("podreach-b", "b");
+  young["metadata"]["creationTimestamp"] = "2026-03-01T10:00:00Z";
+  transport_.Replace("GET", "/api/v1/configmaps",
+                     FakeReply::List("v1", "ConfigMap", {old, young}));
+  EXPECT_THAT(Clean({{}, "2026-03-01T10:00:00Z"}), ElementsAre("shop/ConfigMap/podreach-a"));
+}
+
+TEST_F(JanitorTest, ANamespaceThatAScanMadeGoesOnlyWhereNothingElseIsInIt) {
+  auto ns = Ours("podreach", "a");
+  ns["metadata"].erase("namespace");
+  transport_.Replace("GET", "/api/v1/namespaces", FakeReply::List("v1", "Namespace", {ns}))
+      .On("GET", "/api/v1/namespaces/podreach/configmaps",
+          FakeReply::List("v1", "ConfigMap", {Object("kube-root-ca.crt", nullptr)}))
+      .On("GET", "/api/v1/namespaces/podreach/services", FakeReply::List("v1", "Service", {}))
+      .On("GET", "/api/v1/namespaces/podreach/pods", FakeReply::List("v1", "Pod", {}));
+  EXPECT_THAT(Clean(), ElementsAre("Namespace/podreach"));
+  transport_.Replace("GET", "/api/v1/namespaces/podreach/pods",
+                     FakeReply::List("v1", "Pod", {Object("mine", nullptr)}));
+  EXPECT_THAT(Clean(), IsEmpty());
 }
 
 TEST_F(JanitorTest, AForbiddenListIsAnErrorWithTheServersReason) {
   transport_.Replace("GET", "/api/v1/configmaps",
                      FakeReply::Status(403, "Forbidden", "user x cannot list configmaps"));
   KubeClient client(transport_, sleeper_);
-  auto removed = RemoveLeftovers(client, "", {});
+  auto removed = RemoveLeftovers(client, {}, {});
   ASSERT_FALSE(removed);
   EXPECT_EQ(removed.error().kind, ErrorKind::kForbidden);
   EXPECT_THAT(removed.error().message, testing::HasSubstr("user x cannot list configmaps"));

@@ -91,15 +91,21 @@ class ProbeFleet {
   std::jthread watch_;
 };
 
-/// What Janitor removed or found.
+/// Which leftovers: all, where both are empty.
+struct LeftoverFilter {
+  std::string scan_id;      ///< of this scan alone
+  std::string made_before;  ///< RFC 3339, UTC, whole seconds: as creationTimestamp has it
+};
+
 struct Removed {
   std::vector<std::string> objects;  ///< "shop/ConfigMap/podreach-x"
+  std::vector<std::string> kept;     ///< namespaces that scans made and others use, with the reason
 };
 
 /// Removes what scans left behind: ConfigMaps, pods and NetworkPolicies that carry podreach's
-/// labels and names, in every namespace, and podreach's namespace where a scan made it. Of
-/// `scan_id` alone where not empty. Never anything else.
-[[nodiscard]] Result<Removed> RemoveLeftovers(KubeClient& client, std::string_view scan_id,
+/// labels and names, in every namespace, and podreach's namespace where a scan made it and nothing
+/// else is in it. Never anything else.
+[[nodiscard]] Result<Removed> RemoveLeftovers(KubeClient& client, const LeftoverFilter& which,
                                               const std::stop_token& stop);
 
 /// A pod as it must be made for a vantage.
