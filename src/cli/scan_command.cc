@@ -175,7 +175,8 @@ class Scan {
     if (!removed) {
       Say(removed.error().ToString());
     } else if (!removed->objects.empty()) {
-      Say("removed " + std::to_string(removed->objects.size()) + " objects of scans that were killed");
+      Say("removed " + std::to_string(removed->objects.size()) +
+          " objects of scans that were killed");
     }
   }
 
@@ -195,6 +196,7 @@ class Scan {
     const auto stop = signals_.token();
     if (auto done = fleet.Deploy(plan, stop); !done) return done.error();
     Phase("pods starting");
+    Say("the probes run: sweeping");
     ReachMatrix matrix(plan.vantages.size(), plan.targets.size());
     auto swept = fleet.Sweep(plan, std::nullopt, matrix, stop);
     Phase("sweep and collection");
@@ -217,18 +219,23 @@ class Scan {
   /// Policies take time to reach the data plane: what disagrees is probed once more after a while.
   Result<void> Confirm(ProbeFleet& fleet, const Evaluator& evaluator, const ScanPlan& plan,
                        ReachMatrix& matrix, ScanReport& report) {
+    std::set<TargetId> open_somewhere;
+    for (const JudgedCell& cell : report.cells) {
+      if (cell.outcome == Outcome::kOpen) open_somewhere.insert(cell.target);
+    }
     std::vector<std::set<TargetId>> again(plan.vantages.size());
     std::size_t count = 0;
     for (const JudgedCell& cell : report.cells) {
-      // Silence where an answer is allowed is suspect too, whether a control reached the target or
-      // not.
-      const bool silent =
-          cell.expectation == Expectation::kAllow && cell.outcome == Outcome::kFiltered;
-      // So is silence where this cluster's denials are heard, or where it denies nothing.
-      const bool unlike = cell.expectation == Expectation::kDeny &&
-                          cell.outcome == Outcome::kFiltered && !report.denies_by_silence;
-      if (cell.verdict != Verdict::kLeak && cell.verdict != Verdict::kBroken && !silent && !unlike)
-        continue;
+      // UDP silence of a target that answers somebody is as suspect as TCP's.
+      const bool silence =
+          cell.outcome == Outcome::kFiltered ||
+          (cell.outcome == Outcome::kOpenFiltered && open_somewhere.contains(cell.target));
+      // Silence where an answer is allowed, whether a control reached the target or not; and where
+      // this cluster's denials are heard, or where it denies nothing.
+      const bool suspect =
+          silence && (cell.expectation == Expectation::kAllow ||
+                      (cell.expectation == Expectation::kDeny && !report.denies_by_silence));
+      if (cell.verdict != Verdict::kLeak && cell.verdict != Verdict::kBroken && !suspect) continue;
       count += again[Index(cell.vantage)].insert(cell.target).second ? 1U : 0U;
     }
     if (count == 0) return {};

@@ -58,6 +58,11 @@ void Denied(const ScanPlan& plan, const Controls& controls, JudgedCell& cell) {
         cell.because = "silence, but nothing at all answered this vantage or reached it";
         return;
       }
+      if (controls.canary == Outcome::kOpen) {
+        cell.verdict = Verdict::kUnproven;
+        cell.because = "silence, but the canary shows that policies are not enforced";
+        return;
+      }
       cell.verdict =
           control == controls.reached_from.end() ? Verdict::kUnproven : Verdict::kAsIntended;
       cell.because = control == controls.reached_from.end()

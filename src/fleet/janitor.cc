@@ -93,7 +93,8 @@ Result<void> RemoveNamespaces(KubeClient& client, const LeftoverFilter& which, R
     auto others = OthersLiveIn(client, ns.path.name, which, stop);
     if (!others) return others.error();
     if (*others) {
-      removed.kept.push_back(ns.what + ": it holds what isn't podreach's, or another scan's probes");
+      removed.kept.push_back(ns.what +
+                             ": it holds what isn't podreach's, or another scan's probes");
       continue;
     }
     auto gone = client.Delete(ns.path, ns.uid, -1, stop);

@@ -73,6 +73,19 @@ INSTANTIATE_TEST_SUITE_P(Table, DecideTest,
                                          Case{E::kDeny, O::kNotProbed, true, V::kUnknown},
                                          Case{E::kUnknown, O::kOpen, true, V::kUnknown}));
 
+TEST(ControlsTest, SilenceIsNoDenialWhereTheCanaryIsOpen) {
+  Controls controls = AllAlive();
+  controls.reached_from.emplace(TargetId{}, kControl);
+  controls.canary = Outcome::kOpen;
+  for (const Outcome silence : {Outcome::kFiltered, Outcome::kOpenFiltered}) {
+    JudgedCell cell;
+    cell.expectation = Expectation::kDeny;
+    cell.outcome = silence;
+    Decide(Plan(), controls, MakeTarget(Protocol::kUdp), cell);
+    EXPECT_EQ(cell.verdict, Verdict::kUnproven);
+  }
+}
+
 TEST(ControlsTest, AVantageThatNothingAnsweredProvesNothing) {
   Controls controls = AllAlive();
   controls.reached_from.emplace(TargetId{}, kControl);

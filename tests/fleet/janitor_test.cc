@@ -78,8 +78,7 @@ TEST_F(JanitorTest, OnlyWhatWasMadeBeforeATime) {
   old["metadata"]["creationTimestamp"] = "2026-03-01T09:59:59Z";
   auto young = Ours("podreach-b", "b");
   young["metadata"]["creationTimestamp"] = "2026-03-01T10:00:00Z";
-  transport_.Replace("GET", "/api/v1/configmaps",
-                     FakeReply::List("v1", "ConfigMap", {old, young}));
+  transport_.Replace("GET", "/api/v1/configmaps", FakeReply::List("v1", "ConfigMap", {old, young}));
   EXPECT_THAT(Clean({{}, "2026-03-01T10:00:00Z"}), ElementsAre("shop/ConfigMap/podreach-a"));
 }
 
