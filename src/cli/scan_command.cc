@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <random>
 
 #include "cli/options.h"
@@ -83,6 +84,15 @@ Result<std::vector<Endpoint>> ParseEgress(const std::vector<std::string>& texts)
   return endpoints;
 }
 
+std::string MostCommonReason(const ScanReport& report) {
+  std::map<std::string, std::size_t> counts;
+  for (const JudgedCell& cell : report.cells) ++counts[cell.because];
+  const auto most =
+      std::max_element(counts.begin(), counts.end(),
+                       [](const auto& a, const auto& b) { return a.second < b.second; });
+  return most == counts.end() ? std::string("none") : most->first;
+}
+
 /// A pod's name is its host name (core/v1 PodSpec.hostname).
 std::string HostName() {
   std::array<char, 256> name{};
@@ -122,7 +132,11 @@ class Scan {
       }
     }
     auto access = FindClusterAccess(options_.access.kubeconfig, options_.access.context);
-    if (!access) return access.error();
+    if (!access) {
+      Error error = access.error();
+      if (error.kind == ErrorKind::kNotFound) error.kind = ErrorKind::kInvalidInput;
+      return error;
+    }
     auto transport = MakeCurlTransport(*access);
     if (!transport) return transport.error();
     KubeClient client(**transport, RealSleeper());
@@ -153,7 +167,7 @@ class Scan {
     Phase("plan");
     Say(std::to_string(plan.vantages.size()) + " vantages, " + std::to_string(plan.targets.size()) +
         " targets");
-    if (options_.dry_run) return PrintPlan(plan);
+    if (options_.dry_run) return PrintPlan(plan, snapshot->gaps);
 
     ScanReport report;
     if (auto swept = SweepAndCompare(client, evaluator, std::move(plan), scan_id, report); !swept)
@@ -212,7 +226,11 @@ class Scan {
     report.attempts = fleet.attempts();
     auto cleaned = fleet.Cleanup();
     Phase("cleanup");
-    if (!cleaned) return cleaned.error();
+    // The report is not lost over it.
+    if (!cleaned) {
+      std::cerr << "podreach scan: " << cleaned.error().ToString() << '\n';
+      left_something_ = true;
+    }
     return {};
   }
 
@@ -295,7 +313,7 @@ class Scan {
     return cilium ? EnforcerProfile{"cilium", false, false} : EnforcerProfile{};
   }
 
-  int PrintPlan(const ScanPlan& plan) {
+  static int PrintPlan(const ScanPlan& plan, const std::vector<SnapshotGap>& gaps) {
     for (const Vantage& vantage : plan.vantages) {
       std::cout << "vantage  " << ToString(vantage.kind) << "  " << vantage.name << '\n';
     }
@@ -305,6 +323,9 @@ class Scan {
     }
     for (const NotCovered& refused : plan.not_covered) {
       std::cout << "not covered  " << refused.what << ": " << refused.reason << '\n';
+    }
+    for (const SnapshotGap& gap : gaps) {
+      std::cout << "not read  " << gap.resource << ": " << gap.reason << '\n';
     }
     return kNothing;
   }
@@ -326,7 +347,14 @@ class Scan {
                                              : 100.0 * static_cast<double>(coverage.probed) /
                                                    static_cast<double>(coverage.cells);
     if (signals_.received() != 0) return 128 + signals_.received();
-    if (report.incomplete || share < options_.fail_coverage_below) return kFailed;
+    if (coverage.cells > 0 && coverage.probed == 0) {
+      return MakeError(ErrorKind::kUnavailable,
+                       "not one cell was probed; the reason of most: " + MostCommonReason(report),
+                       "the report gives the reasons, cell by cell; where no probe works, see that "
+                       "--probe-image is podreach-probe's");
+    }
+    if (report.incomplete || left_something_ || share < options_.fail_coverage_below)
+      return kFailed;
     const auto reaches = [&](const Finding& finding) {
       static const std::vector<std::string_view> kOrder = {"info", "low", "medium", "high",
                                                            "critical"};
@@ -354,6 +382,7 @@ class Scan {
 
   const ScanOptions& options_;
   const Signals& signals_;
+  bool left_something_ = false;  ///< the cleanup failed
   Clock::time_point phase_start_ = Clock::now();
   std::vector<std::pair<std::string, std::chrono::milliseconds>> phases_;
 };

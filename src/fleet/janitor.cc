@@ -113,21 +113,28 @@ Result<Removed> RemoveLeftovers(KubeClient& client, const LeftoverFilter& which,
       {{"/api/v1", "configmaps", "", "", ""}, "ConfigMap"},
       {{"/apis/networking.k8s.io/v1", "networkpolicies", "", "", ""}, "NetworkPolicy"},
       {{"/api/v1", "pods", "", "", ""}, "Pod"}};
+  // What goes wrong with one kind doesn't keep the others.
+  std::optional<Error> failure;
   for (const auto& [collection, kind] : kinds) {
     auto found = Find(client, collection, kind, which, stop);
-    if (!found) return WithContext(found.error(), "looking for leftovers");
+    if (!found) {
+      failure = WithContext(found.error(), "looking for leftovers");
+      continue;
+    }
     std::mutex mutex;
-    std::optional<Error> failure;
     ForEachParallel(found->size(), 8, [&](std::size_t i) {
       const Leftover& leftover = (*found)[i];
       auto gone = client.Delete(leftover.path, leftover.uid, kind == "Pod" ? 0 : -1, stop);
       const std::lock_guard lock(mutex);
-      if (!gone && gone.error().kind != ErrorKind::kNotFound) failure = gone.error();
-      removed.objects.push_back(leftover.what);
+      if (!gone && gone.error().kind != ErrorKind::kNotFound) {
+        failure = WithContext(gone.error(), "removing leftovers");
+      } else {
+        removed.objects.push_back(leftover.what);
+      }
     });
-    if (failure) return WithContext(*failure, "removing leftovers");
   }
-  if (auto done = RemoveNamespaces(client, which, removed, stop); !done) return done.error();
+  if (auto done = RemoveNamespaces(client, which, removed, stop); !done) failure = done.error();
+  if (failure) return *failure;
   std::sort(removed.objects.begin(), removed.objects.end());
   return removed;
 }

@@ -142,7 +142,7 @@ void ProbeFleet::Record(const ScanPlan& plan, const Probe& probe,
       attempts_ += report->totals.attempts;
       seen = Flatten(*report);
       missing = "the probe's report doesn't have it";
-    } else {
+    } else if (missing.empty()) {
       missing = report.error().message;
     }
   }

@@ -27,6 +27,21 @@ std::string WaitingReason(const Json& pod) {
   return "it didn't start in time";
 }
 
+/// How a probe ended, by its container's exit or the kubelet's words (core/v1 PodStatus).
+std::string EndingReason(const Json& pod) {
+  const Json statuses = pod.value(Json::json_pointer("/status/containerStatuses"), Json::array());
+  std::string why = "the probe ended";
+  if (!statuses.empty() && statuses[0].contains("/state/terminated"_json_pointer)) {
+    const Json& ended = statuses[0].at("/state/terminated"_json_pointer);
+    why += " with exit code " + std::to_string(ended.value("exitCode", -1)) + " (" +
+           ended.value("reason", "no reason") + ")";
+  }
+  for (const char* field : {"/status/reason", "/status/message"}) {
+    if (const std::string text = Text(pod, field); !text.empty()) why += ": " + text;
+  }
+  return why;
+}
+
 bool NeverPulls(const std::string& why) {
   return why.starts_with("ErrImageNeverPull") || why.starts_with("InvalidImageName") ||
          why.starts_with("CreateContainerConfigError");
@@ -49,14 +64,17 @@ void ProbeFleet::Note(std::string_view type, const nlohmann::json& pod) {
     } else if (!statuses.empty() && statuses[0].value("restartCount", 0) > 0) {
       fail("the probe restarted");
     } else if (phase == "Failed" || phase == "Succeeded") {
-      fail("the probe ended: " + Text(pod, "/status/reason") + " " + Text(pod, "/status/message"));
+      fail(EndingReason(pod));
     } else if (phase == "Running" && probe->phase != Probe::Phase::kFailed) {
       probe->ips.clear();
       probe->node = Text(pod, "/spec/nodeName");
       for (const Json& entry : pod.value(Json::json_pointer("/status/podIPs"), Json::array())) {
         if (const auto ip = IpAddress::Parse(entry.value("ip", ""))) probe->ips.push_back(*ip);
       }
-      if (!probe->ips.empty()) probe->phase = Probe::Phase::kRunning;
+      if (!probe->ips.empty()) {
+        probe->phase = Probe::Phase::kRunning;
+        probe->why.clear();
+      }
     } else {
       probe->why = WaitingReason(pod);
       if (NeverPulls(probe->why)) fail(probe->why);
