@@ -46,18 +46,18 @@ std::string Evidence(const Verdict& verdict) {
                                    : "errno " + std::to_string(verdict.error_number);
 }
 
-void PrintRow(const std::string& format, const Endpoint& target, const Verdict& verdict) {
-  if (format == "jsonl") {
-    std::cout << R"({"address":")" << target.address.ToString() << R"(","protocol":")"
-              << ToString(target.protocol) << R"(","port":)" << target.port.number()
-              << R"(,"state":")" << ToString(verdict.state) << R"(","evidence":")"
-              << Evidence(verdict) << "\"}\n";
-  } else {
-    std::cout << target.ToString() << "  " << ToString(verdict.state);
-    if (const std::string evidence = Evidence(verdict); !evidence.empty())
-      std::cout << "  (" << evidence << ")";
-    std::cout << '\n';
-  }
+void PrintJson(const Endpoint& target, const Verdict& verdict) {
+  std::cout << R"({"address":")" << target.address.ToString() << R"(","protocol":")"
+            << ToString(target.protocol) << R"(","port":)" << target.port.number()
+            << R"(,"state":")" << ToString(verdict.state) << R"(","evidence":")"
+            << Evidence(verdict) << "\"}\n";
+}
+
+void PrintRow(const Endpoint& target, const Verdict& verdict) {
+  std::cout << target.ToString() << "  " << ToString(verdict.state);
+  if (const std::string evidence = Evidence(verdict); !evidence.empty())
+    std::cout << "  (" << evidence << ")";
+  std::cout << '\n';
 }
 
 }  // namespace
@@ -100,6 +100,7 @@ int SweepByHand(const SweepOptions& options) {
       context, sockets, limits, std::move(hosts),
       [&](const Endpoint& target, const Verdict& verdict) {
         ++counts[verdict.state];
+        if (options.format == "jsonl") return PrintJson(target, verdict);
         const bool silent =
             verdict.state == ProbeState::kFiltered || verdict.state == ProbeState::kOpenFiltered;
         if (!silent && verdict.state != ProbeState::kClosed) loud.emplace(target, verdict);
@@ -107,7 +108,7 @@ int SweepByHand(const SweepOptions& options) {
       [&] { context.stop(); });
   engine.Start();
   context.run();
-  for (const auto& [target, verdict] : loud) PrintRow(options.format, target, verdict);
+  for (const auto& [target, verdict] : loud) PrintRow(target, verdict);
   std::string summary;
   for (const auto& [state, count] : counts) {
     summary +=
