@@ -12,6 +12,7 @@ const std::vector<std::string> kSegmentation = {"OWASP Kubernetes Top Ten 2022 K
 
 struct Group {
   Severity severity = Severity::kLow;
+  std::set<std::string> vantages;
   std::vector<std::string> evidence;
   std::set<std::string> policies;
   std::string rule;
@@ -30,14 +31,25 @@ Severity LeakSeverity(const JudgedCell& cell, const Target& target) {
   return target.sensitive ? Severity::kCritical : Severity::kHigh;
 }
 
-void Add(FindingContext& context, Verdict verdict, const std::string& key, const Group& group) {
+/// What disagrees at one place is one finding, however many vantages see it: a port that is open;
+/// or all closed ports of a workload, where packets get through but nothing listens.
+std::string PlaceOf(const JudgedCell& cell, const Target& target) {
+  if (cell.verdict == Verdict::kLeak && cell.outcome == Outcome::kClosed)
+    return "closed ports of " + target.workload;
+  return target.workload + ":" + std::to_string(target.endpoint.port.number()) + "/" +
+         std::string(ToString(target.endpoint.protocol));
+}
+
+void Add(FindingContext& context, Verdict verdict, const std::string& place, const Group& group) {
   const bool leak = verdict == Verdict::kLeak;
   Finding finding;
-  finding.id = (leak ? "PR-LEAK " : "PR-BROKEN ") + key;
+  finding.id = (leak ? "PR-LEAK " : "PR-BROKEN ") + place;
   finding.severity = group.severity;
-  finding.title = (leak ? "denied by policy, but it gets through: "
-                        : "allowed by policy, but it doesn't get through: ") +
-                  key;
+  const std::string from = std::to_string(group.vantages.size()) +
+                           (group.vantages.size() == 1 ? " vantage" : " vantages");
+  finding.title = (leak ? "denied by policy, but it gets through from "
+                        : "allowed by policy, but it doesn't get through from ") +
+                  from + ": " + place;
   finding.evidence = Some(group.evidence);
   finding.evidence.push_back("expected " + std::string(leak ? "deny" : "allow") + ": " +
                              group.rule);
@@ -65,10 +77,8 @@ void FindDisagreements(FindingContext& context) {
     const bool control = context.vantage(cell).kind == VantageKind::kNode;
     if (control || (cell.verdict != Verdict::kLeak && cell.verdict != Verdict::kBroken)) continue;
     const Target& target = context.target(cell);
-    const std::string key = context.vantage(cell).name + " -> " + target.workload + ":" +
-                            std::to_string(target.endpoint.port.number()) + "/" +
-                            std::string(ToString(target.endpoint.protocol));
-    Group& group = groups[{cell.verdict, key}];
+    Group& group = groups[{cell.verdict, PlaceOf(cell, target)}];
+    group.vantages.insert(context.vantage(cell).name);
     group.severity =
         std::max(group.severity,
                  cell.verdict == Verdict::kLeak ? LeakSeverity(cell, target) : Severity::kMedium);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -65,6 +66,21 @@ bool Matters(const Vantage& vantage, const Target& target) {
   return target.sensitive && (target.ns.empty() || target.ns != vantage.ns);
 }
 
+std::string KeyOf(const std::string& workload, Port port, Protocol protocol) {
+  return workload + ":" + std::to_string(port.number()) + "/" + std::string(ToString(protocol));
+}
+
+/// Whether a Service leads only to what is exposed by itself: then that one says it.
+bool SaidByBackends(const FindingContext& context, const Target& target,
+                    const std::map<std::string, Exposure>& exposures) {
+  return target.kind == TargetKind::kService && !target.backends.empty() &&
+         std::all_of(target.backends.begin(), target.backends.end(), [&](const Backend& backend) {
+           const Pod& pod = context.evaluator.snapshot().pods[backend.pod];
+           return exposures.contains(
+               KeyOf(pod.workload.ToString(), backend.port, target.endpoint.protocol));
+         });
+}
+
 }  // namespace
 
 void FindExposures(FindingContext& context) {
@@ -73,12 +89,12 @@ void FindExposures(FindingContext& context) {
     const Target& target = context.target(cell);
     if (cell.outcome != Outcome::kOpen || !Matters(context.vantage(cell), target)) continue;
     Exposure& exposure =
-        exposures[target.workload + ":" + std::to_string(target.endpoint.port.number()) + "/" +
-                  std::string(ToString(target.endpoint.protocol))];
+        exposures[KeyOf(target.workload, target.endpoint.port, target.endpoint.protocol)];
     exposure.target = &target;
     exposure.vantages.insert(context.vantage(cell).name);
   }
   for (const auto& [key, exposure] : exposures) {
+    if (SaidByBackends(context, *exposure.target, exposures)) continue;
     Finding finding;
     finding.id = "PR-EXPOSED " + key;
     finding.severity = SeverityOf(*exposure.target);

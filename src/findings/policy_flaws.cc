@@ -26,19 +26,23 @@ std::size_t EditDistance(const std::string& a, const std::string& b) {
   return row[b.size()];
 }
 
+/// The nearest value that a pod there has; nothing where more than a third would have to change.
 std::string DidYouMean(const Snapshot& snapshot, const NetworkPolicy& policy) {
+  std::string hint;
+  std::size_t nearest = std::string::npos;
   for (const LabelRequirement& requirement : policy.pod_selector.requirements) {
     for (const Pod& pod : snapshot.pods) {
       const auto label = pod.labels.find(requirement.key);
       if (pod.ns != policy.ns || label == pod.labels.end()) continue;
       for (const std::string& value : requirement.values) {
-        if (value != label->second && EditDistance(value, label->second) <= 2) {
-          return "did you mean " + requirement.key + "=" + label->second + "?";
-        }
+        const std::size_t distance = EditDistance(value, label->second);
+        if (distance == 0 || distance >= nearest || 3 * distance > value.size()) continue;
+        nearest = distance;
+        hint = "did you mean " + requirement.key + "=" + label->second + "?";
       }
     }
   }
-  return {};
+  return hint;
 }
 
 void FindPoliciesThatSelectNothing(FindingContext& context) {
@@ -83,8 +87,9 @@ void FindNamespacesWithoutDefaultDeny(FindingContext& context) {
     Finding finding;
     finding.id = "PR-NO-DEFAULT-DENY " + direction;
     finding.severity = severity;
-    finding.title =
-        std::to_string(namespaces.size()) + " namespaces have no default deny for " + direction;
+    finding.title = std::to_string(namespaces.size()) +
+                    (namespaces.size() == 1 ? " namespace has" : " namespaces have") +
+                    " no default deny for " + direction;
     finding.evidence = namespaces;
     finding.remedy = "add a NetworkPolicy with an empty podSelector and policyTypes [" +
                      std::string(direction == "ingress" ? "Ingress" : "Egress") + "] to each";
@@ -112,7 +117,9 @@ void FindHostNetworkPods(FindingContext& context) {
   finding.id = "PR-HOST-NETWORK";
   finding.severity = Severity::kMedium;
   finding.title = std::to_string(uncovered.size()) +
-                  " workloads use the host's network: no NetworkPolicy covers them";
+                  (uncovered.size() == 1 ? " workload uses" : " workloads use") +
+                  " the host's network: no NetworkPolicy covers " +
+                  (uncovered.size() == 1 ? "it" : "them");
   finding.evidence = Some({uncovered.begin(), uncovered.end()});
   if (!policies.empty())
     finding.evidence.emplace_back("their labels match policies that have no effect on them");

@@ -137,9 +137,19 @@ std::string Summary(const ScanReport& report) {
     text += Grouped(static_cast<std::uint64_t>(count)) + " " + std::string(ToString(severity)) +
             (severity == Severity::kInfo ? "; " : ", ");
   }
-  const auto leaks = std::count_if(report.cells.begin(), report.cells.end(),
-                                   [](const JudgedCell& c) { return c.verdict == Verdict::kLeak; });
-  return text + Grouped(static_cast<std::uint64_t>(leaks)) + " leaks";
+  return text.substr(0, text.size() - 2);
+}
+
+std::string VerdictCounts(const ScanReport& report) {
+  std::string text;
+  for (const Verdict verdict : {Verdict::kLeak, Verdict::kBroken, Verdict::kAsIntended,
+                                Verdict::kUnproven, Verdict::kUnknown}) {
+    const auto count = std::count_if(report.cells.begin(), report.cells.end(),
+                                     [&](const JudgedCell& c) { return c.verdict == verdict; });
+    text += (text.empty() ? "" : ", ") + Grouped(static_cast<std::uint64_t>(count)) + " " +
+            std::string(ToString(verdict));
+  }
+  return text;
 }
 
 std::string PhaseTimes(const ScanReport& report) {

@@ -59,7 +59,9 @@ enum class FoldBy : std::uint8_t { kGroup, kWorkload };
 [[nodiscard]] std::string CoverageLine(const Coverage& coverage);
 /// Whether the canary showed that the network ignores policies, which goes before all else.
 [[nodiscard]] bool PoliciesIgnored(const ScanReport& report);
-/// "5 findings: 1 critical, 0 high, 2 medium, 1 low, 1 info; 3 leaks".
+/// "0 leak, 2 broken, 4,431 as-intended, 78 unproven, 1 unknown".
+[[nodiscard]] std::string VerdictCounts(const ScanReport& report);
+/// "5 findings: 1 critical, 0 high, 2 medium, 1 low, 1 info".
 [[nodiscard]] std::string Summary(const ScanReport& report);
 /// "snapshot 0.4 s, sweep 12.0 s".
 [[nodiscard]] std::string PhaseTimes(const ScanReport& report);

@@ -85,7 +85,8 @@ class HtmlWriter {
   void Banner() {
     const bool alarm = PoliciesIgnored(report_) || report_.incomplete;
     Put(std::string("<div class=\"banner") + (alarm ? " alarm" : "") + "\"><b>" +
-        Html(report_.enforcer) + "</b><br>coverage: " + Html(CoverageLine(report_.coverage)));
+        Html(report_.enforcer) + "</b><br>coverage: " + Html(CoverageLine(report_.coverage)) +
+        "<br>verdicts: " + Html(VerdictCounts(report_)));
     if (report_.incomplete) Put("<br><b>incomplete: the scan was stopped before its end</b>");
     Put("<ul>");
     for (const NotCovered& missing : report_.coverage.not_covered)

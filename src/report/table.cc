@@ -52,6 +52,7 @@ class TableWriter {
 
   void Coverage() {
     Paragraph("coverage: ", CoverageLine(report_.coverage));
+    Paragraph("verdicts: ", VerdictCounts(report_));
     if (report_.incomplete) out_ << "INCOMPLETE: the scan was stopped before its end\n";
     for (const NotCovered& missing : report_.coverage.not_covered)
       Paragraph("  not covered: ", missing.what + ": " + missing.reason);
