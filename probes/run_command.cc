@@ -124,7 +124,7 @@ class Probe {
     const auto own = order->probes.find(options_.pod_name);
     if (own == order->probes.end()) return;
     if (!writer_) Greet(*order, own->second);
-    if (order->go && order->round == next_round_) Sweep(*order, own->second);
+    if (order->go && order->round >= next_round_) Sweep(*order, own->second);
   }
 
   void Greet(const ProbeOrder& order, const ProbeIdentity& identity) {
@@ -136,7 +136,8 @@ class Probe {
   void Sweep(const ProbeOrder& order, const ProbeIdentity& identity) {
     names_ = order.names;
     gathered_ = {};
-    writer_->BeginRound(next_round_++);
+    writer_->BeginRound(order.round);
+    next_round_ = order.round + 1;
     engine_ = std::make_unique<SweepEngine>(
         context_, sockets_, order.limits, identity.hosts ? *identity.hosts : order.hosts,
         [this](const Endpoint& target, const Verdict& verdict) { gathered_.Add(target, verdict); },

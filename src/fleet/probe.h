@@ -22,6 +22,11 @@ struct ProbeFleet::Probe {
   std::vector<IpAddress> ips;
   std::string node;
   std::unique_ptr<ReportReader> reader;  ///< fed by one follower at a time
+
+  /// Whether it runs and has something to do in the round of its order.
+  [[nodiscard]] bool HasWork() const {
+    return phase == Phase::kRunning && (!identity.hosts || !identity.hosts->empty());
+  }
 };
 
 /// A random text of `digits` hex digits, from the system's random source.

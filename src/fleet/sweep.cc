@@ -65,12 +65,23 @@ std::map<Endpoint, Observation> Flatten(const ProbeReport& report) {
 
 }  // namespace
 
-Result<void> ProbeFleet::SendOrders(const ProbeOrder& common, const std::stop_token& stop) {
-  std::map<std::string, ProbeOrder> orders;
+std::vector<ProbeFleet::Probe*> ProbeFleet::Working() {
+  const std::lock_guard lock(mutex_);
+  std::vector<Probe*> working;
   for (const auto& probe : probes_) {
-    if (probe->phase != Probe::Phase::kRunning) continue;
-    auto [order, added] = orders.try_emplace(probe->ns, common);
-    order->second.probes.emplace(probe->pod_name, probe->identity);
+    if (probe->HasWork()) working.push_back(probe.get());
+  }
+  return working;
+}
+
+Result<void> ProbeFleet::SendOrders(const ProbeOrder& common, const std::stop_token& stop) {
+  const std::vector<Probe*> working = Working();
+  std::map<std::string, ProbeOrder> orders;
+  for (const Probe* probe : working) orders.try_emplace(probe->ns, common);
+  // A namespace's order holds the parts of all of its probes.
+  for (const auto& probe : probes_) {
+    if (const auto order = orders.find(probe->ns); order != orders.end())
+      order->second.probes.emplace(probe->pod_name, probe->identity);
   }
   std::vector<std::string> namespaces;
   for (const auto& [ns, order] : orders) namespaces.push_back(ns);
@@ -85,9 +96,8 @@ Result<void> ProbeFleet::SendOrders(const ProbeOrder& common, const std::stop_to
   });
   // The kubelet refreshes a pod's volumes when the pod changes: a tenth of a second instead of a
   // minute.
-  ForEachParallel(probes_.size(), kFollowers, [&](std::size_t i) {
-    Probe& probe = *probes_[i];
-    if (probe.phase != Probe::Phase::kRunning) return;
+  ForEachParallel(working.size(), kFollowers, [&](std::size_t i) {
+    Probe& probe = *working[i];
     const nlohmann::json patch = {
         {"metadata", {{"annotations", {{"podreach.io/round", std::to_string(common.round)}}}}}};
     auto touched = client_.Patch({"/api/v1", "pods", probe.ns, probe.pod_name, ""}, patch, stop);
@@ -177,17 +187,16 @@ Result<void> ProbeFleet::Sweep(const ScanPlan& plan,
   std::jthread deadline([&](const std::stop_token& done) {
     if (RealSleeper().Sleep(options_.sweep_timeout, done)) end.request_stop();
   });
-  ForEachParallel(probes_.size(), kFollowers, [&](std::size_t i) {
-    bool runs = false;
-    {
-      const std::lock_guard lock(mutex_);
-      runs = probes_[i]->phase == Probe::Phase::kRunning;
-    }
-    if (runs) Follow(*probes_[i], common.round, end.get_token());
-  });
+  const std::vector<Probe*> working = Working();
+  ForEachParallel(working.size(), kFollowers,
+                  [&](std::size_t i) { Follow(*working[i], common.round, end.get_token()); });
   deadline.request_stop();
   const std::lock_guard lock(mutex_);
-  for (const auto& probe : probes_) Record(plan, *probe, only, matrix);
+  for (const auto& probe : probes_) {
+    // Who had nothing to do has nothing to report.
+    const bool idle = probe->phase == Probe::Phase::kRunning && !probe->HasWork();
+    if (!idle) Record(plan, *probe, only, matrix);
+  }
   if (stop.stop_requested())
     return MakeError(ErrorKind::kCancelled, "stopped in the middle of the sweep");
   return {};

@@ -72,6 +72,8 @@ class ProbeFleet {
   [[nodiscard]] Result<void> EnsureOwnNamespace(const std::stop_token& stop);
   [[nodiscard]] Result<void> CreateCanaryPolicy(const std::stop_token& stop);
   [[nodiscard]] Result<void> WaitRunning(const std::stop_token& stop);
+  /// The probes that run and have something to do in this round.
+  [[nodiscard]] std::vector<Probe*> Working();
   [[nodiscard]] Result<void> SendOrders(const ProbeOrder& common, const std::stop_token& stop);
   void Watch(const std::stop_token& stop);
   void Note(std::string_view type, const nlohmann::json& pod);
