@@ -19,8 +19,11 @@ int Run(int argc, char** argv) {
       app.add_subcommand("scan", "snapshot, plan, deploy probes, sweep, compare, report");
   AddScanOptions(*scan_command, scan);
   auto* clean_command =
-      app.add_subcommand("clean", "remove what a crashed scan left in the cluster");
+      app.add_subcommand("clean", "remove what killed scans left in the cluster");
   AddAccessOptions(*clean_command, clean);
+  clean_command->footer(
+      "Removes what wears podreach's labels and names, and nothing else; also of a scan that runs\n"
+      "now. Exit codes: 0 done, 2 wrong usage, 3 error, 130 interrupted, 143 terminated.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

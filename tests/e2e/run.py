@@ -5,6 +5,7 @@ run.py [PATTERN...]: only tests whose name has one of the patterns. Writes the c
 """
 import json
 import os
+import subprocess
 import sys
 import unittest
 
@@ -19,6 +20,8 @@ def main():
     loader.testNamePatterns = [f"*{pattern}*" for pattern in sys.argv[1:]] or None
     tests = loader.discover(os.path.dirname(os.path.abspath(__file__)), pattern="*_test.py")
     try:
+        # Its output shows how a first build goes on, which takes minutes.
+        subprocess.run([lab.LAB / "up"], check=True, stdout=sys.stderr)
         lab.up()
         result = unittest.TextTestRunner(verbosity=2).run(tests)
     finally:
