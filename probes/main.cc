@@ -45,7 +45,9 @@ int Run(int argc, char** argv) {
       ->add_option("--tries", sweep.limits.tries, "attempts before silence is taken for filtered")
       ->check(CLI::Range(1U, 5U))
       ->capture_default_str();
-  sweep_command->add_option("-f,--format", sweep.format, "table: what answered, the rest counted; jsonl: every port, as it ends")
+  sweep_command
+      ->add_option("-f,--format", sweep.format,
+                   "table: what answered, the rest counted; jsonl: every port, as it ends")
       ->check(CLI::IsMember({"table", "jsonl"}))
       ->capture_default_str();
   try {

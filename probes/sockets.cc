@@ -1,8 +1,8 @@
 #include "sockets.h"
 
 #include <linux/errqueue.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <sys/resource.h>
 #include <sys/time.h>
 
@@ -13,6 +13,12 @@
 namespace podreach::probe {
 namespace {
 
+// The states of tcpi_state, which Linux' own header doesn't name for users
+// (include/net/tcp_states.h).
+constexpr int kSynSent = 2;
+constexpr int kSynReceived = 3;
+constexpr int kClose = 7;
+
 std::optional<IpAddress> AddressOf(const sockaddr* address) {
   if (address->sa_family == AF_INET) {
     const auto* v4 = reinterpret_cast<const sockaddr_in*>(address);
@@ -21,6 +27,26 @@ std::optional<IpAddress> AddressOf(const sockaddr* address) {
   if (address->sa_family == AF_INET6) {
     const auto* v6 = reinterpret_cast<const sockaddr_in6*>(address);
     return IpAddress::FromBytes({reinterpret_cast<const std::uint8_t*>(&v6->sin6_addr), 16});
+  }
+  return std::nullopt;
+}
+
+/// In network order.
+std::uint16_t PortOf(const sockaddr_storage& address) {
+  return address.ss_family == AF_INET ? reinterpret_cast<const sockaddr_in&>(address).sin_port
+                                      : reinterpret_cast<const sockaddr_in6&>(address).sin6_port;
+}
+
+std::optional<IcmpError> IcmpErrorIn(msghdr& message) {
+  for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr;
+       header = CMSG_NXTHDR(&message, header)) {
+    const bool v4 = header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_RECVERR;
+    const bool v6 = header->cmsg_level == IPPROTO_IPV6 && header->cmsg_type == IPV6_RECVERR;
+    if (!v4 && !v6) continue;
+    const auto* error = reinterpret_cast<const sock_extended_err*>(CMSG_DATA(header));
+    if (error->ee_origin != SO_EE_ORIGIN_ICMP && error->ee_origin != SO_EE_ORIGIN_ICMP6) continue;
+    const auto from = AddressOf(reinterpret_cast<const sockaddr*>(SO_EE_OFFENDER(error)));
+    if (from) return IcmpError{*from, error->ee_type, error->ee_code};
   }
   return std::nullopt;
 }
@@ -82,27 +108,26 @@ void CloseByReset(int fd) {
   (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
 }
 
-std::optional<IcmpError> TakeIcmpError(int fd) {
-  std::array<char, 512> control{};
-  std::array<char, 64> data{};
-  iovec part{data.data(), data.size()};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control.data();
-  message.msg_controllen = control.size();
-  if (recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return std::nullopt;
-  for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr;
-       header = CMSG_NXTHDR(&message, header)) {
-    const bool v4 = header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_RECVERR;
-    const bool v6 = header->cmsg_level == IPPROTO_IPV6 && header->cmsg_type == IPV6_RECVERR;
-    if (!v4 && !v6) continue;
-    const auto* error = reinterpret_cast<const sock_extended_err*>(CMSG_DATA(header));
-    if (error->ee_origin != SO_EE_ORIGIN_ICMP && error->ee_origin != SO_EE_ORIGIN_ICMP6) continue;
-    const auto from = AddressOf(reinterpret_cast<const sockaddr*>(SO_EE_OFFENDER(error)));
-    if (from) return IcmpError{*from, error->ee_type, error->ee_code};
+std::optional<IcmpError> TakeIcmpError(int fd, const Endpoint& target) {
+  const SocketAddress wanted = ToSocketAddress(target.address, target.port);
+  for (;;) {
+    std::array<char, 512> control{};
+    std::array<char, 64> data{};
+    sockaddr_storage about{};
+    iovec part{data.data(), data.size()};
+    msghdr message{};
+    message.msg_name = &about;
+    message.msg_namelen = sizeof(about);
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    if (recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return std::nullopt;
+    // msg_name is where the packet went that the error is about (ip(7), IP_RECVERR).
+    const auto to = AddressOf(reinterpret_cast<const sockaddr*>(&about));
+    if (!to || *to != target.address || PortOf(about) != PortOf(wanted.storage)) continue;
+    if (auto error = IcmpErrorIn(message)) return error;
   }
-  return std::nullopt;
 }
 
 int PendingError(int fd) {
@@ -111,9 +136,26 @@ int PendingError(int fd) {
   return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
 }
 
-bool HasEvent(int fd, bool tcp) {
-  pollfd wanted{fd, static_cast<short>(tcp ? POLLOUT : POLLIN), 0};
-  return poll(&wanted, 1, 0) == 1;
+TcpState ReadTcpState(int fd) {
+  // Kernels before 4.2 give less of it: their segments stay 0.
+  tcp_info info{};
+  socklen_t size = sizeof(info);
+  if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {TcpPhase::kEnded, 0};
+  switch (info.tcpi_state) {
+    case kSynSent:
+    case kSynReceived:
+      return {TcpPhase::kConnecting, info.tcpi_segs_in};
+    case kClose:
+      return {TcpPhase::kEnded, info.tcpi_segs_in};
+    default:
+      return {TcpPhase::kConnected, info.tcpi_segs_in};
+  }
+}
+
+bool Dissolve(int fd) {
+  sockaddr nowhere{};
+  nowhere.sa_family = AF_UNSPEC;
+  return connect(fd, &nowhere, sizeof(nowhere)) == 0;
 }
 
 bool IsSelfConnected(int fd) {

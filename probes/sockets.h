@@ -30,13 +30,26 @@ class SocketApi {
 void KeepIcmpErrors(int fd, IpAddress::Family family);
 /// Makes close(2) send an RST and leave no TIME_WAIT (socket(7) SO_LINGER).
 void CloseByReset(int fd);
-/// Takes the first ICMP error of the error queue; nothing where the last error came from no ICMP
-/// message.
-[[nodiscard]] std::optional<IcmpError> TakeIcmpError(int fd);
+/// Takes the first ICMP error about a packet to `target` from the error queue, and what is before
+/// it; nothing where there is none.
+[[nodiscard]] std::optional<IcmpError> TakeIcmpError(int fd, const Endpoint& target);
 /// SO_ERROR: the pending error, cleared by the call.
 [[nodiscard]] int PendingError(int fd);
-/// Whether a connecting TCP socket or a waiting UDP socket has something to say now.
-[[nodiscard]] bool HasEvent(int fd, bool tcp);
+/// Where a TCP socket's connection is.
+enum class TcpPhase : std::uint8_t {
+  kConnecting,  ///< the SYN has no answer yet
+  kConnected,   ///< the handshake is done, whatever came after
+  kEnded,       ///< refused, reset or failed
+};
+struct TcpState {
+  TcpPhase phase = TcpPhase::kConnecting;
+  std::uint32_t segments_in = 0;  ///< of this connection, handshake included
+};
+/// tcp(7) TCP_INFO.
+[[nodiscard]] TcpState ReadTcpState(int fd);
+/// Ends a TCP socket's connection, by RST where there is one, so that it can connect anew from
+/// another port (connect(2) with AF_UNSPEC). False where the kernel won't.
+[[nodiscard]] bool Dissolve(int fd);
 /// Whether a TCP socket was connected to itself (a simultaneous open with one's own ephemeral
 /// port).
 [[nodiscard]] bool IsSelfConnected(int fd);
@@ -49,6 +62,8 @@ struct Verdict {
   ProbeState state = ProbeState::kFiltered;
   std::optional<IcmpError> icmp;
   int error_number = 0;
+  /// False for a silence that packet loss may explain.
+  bool sure = true;
 };
 [[nodiscard]] Verdict Classify(int error_number, std::optional<IcmpError> icmp,
                                const Endpoint& target);

@@ -42,6 +42,7 @@ std::string Evidence(const Verdict& verdict) {
     return "ICMP type " + std::to_string(verdict.icmp->type) + " code " +
            std::to_string(verdict.icmp->code) + " from " + verdict.icmp->from.ToString();
   }
+  if (!verdict.sure) return "unsure: packets to this host get lost";
   return verdict.error_number == 0 ? std::string()
                                    : "errno " + std::to_string(verdict.error_number);
 }

@@ -22,8 +22,15 @@ JudgedCell Judge(const Evaluator& evaluator, const ScanPlan& plan, const Control
                  const ReachMatrix& observed, const Vantage& vantage, const Target& target) {
   const Observation& seen = observed.At(vantage.id, target.id);
   Judgement intended = Intended(evaluator, plan, vantage, target);
-  JudgedCell cell{vantage.id,   target.id,         intended.expectation,      seen.outcome,
-                  seen.outcome, Verdict::kUnknown, std::move(intended.rules), seen.note};
+  JudgedCell cell{.vantage = vantage.id,
+                  .target = target.id,
+                  .expectation = intended.expectation,
+                  .outcome = seen.outcome,
+                  .seen = seen.outcome,
+                  .unsure = seen.unsure,
+                  .verdict = Verdict::kUnknown,
+                  .rules = std::move(intended.rules),
+                  .because = seen.note};
   if (seen.icmp) {
     cell.because = "ICMP type " + std::to_string(seen.icmp->type) + " code " +
                    std::to_string(seen.icmp->code) + " from " + seen.icmp->from.ToString();

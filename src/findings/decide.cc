@@ -77,6 +77,13 @@ void Denied(const ScanPlan& plan, const Controls& controls, JudgedCell& cell) {
   }
 }
 
+/// Silence that packet loss may explain proves neither way.
+bool IsDoubtful(const JudgedCell& cell) {
+  return cell.unsure &&
+         (cell.outcome == Outcome::kFiltered || cell.outcome == Outcome::kOpenFiltered) &&
+         cell.expectation != Expectation::kUnknown;
+}
+
 }  // namespace
 
 void Decide(const ScanPlan& plan, const Controls& controls, const Target& target,
@@ -94,6 +101,11 @@ void Decide(const ScanPlan& plan, const Controls& controls, const Target& target
   if (cell.outcome == Outcome::kClosed && translated && cell.expectation == Expectation::kDeny) {
     cell.verdict = Verdict::kUnproven;
     cell.because = "refused through a Service: whose answer it is can't be told";
+    return;
+  }
+  if (IsDoubtful(cell)) {
+    cell.verdict = Verdict::kUnproven;
+    cell.because = "silence, but many packets to this host were lost";
     return;
   }
   std::string note = cell.because;

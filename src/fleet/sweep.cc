@@ -51,6 +51,7 @@ std::map<Endpoint, Observation> Flatten(const ProbeReport& report) {
       Observation observation{FromProbe(group.state), std::nullopt, {}};
       if (group.icmp)
         observation.icmp = IcmpEvidence{group.icmp->from, group.icmp->type, group.icmp->code};
+      observation.unsure = group.unsure;
       if (group.error_number != 0) observation.note = "errno " + std::to_string(group.error_number);
       for (const PortRange& range : group.ports.ranges()) {
         for (unsigned port = range.first.number(); port <= range.last.number(); ++port) {

@@ -44,7 +44,7 @@ bool Overlap(const PortSet& a, const PortSet& b) {
 
 bool AlikeButForPorts(const PortGroup& a, const PortGroup& b) {
   return a.protocol == b.protocol && a.state == b.state && a.icmp == b.icmp &&
-         a.error_number == b.error_number;
+         a.error_number == b.error_number && a.unsure == b.unsure;
 }
 
 void AddFailure(std::vector<ListenFailure>& failures, ListenFailure failure) {

@@ -41,6 +41,9 @@ void CheckCauses(const PortGroup& group, FieldReader& fields) {
   if (group.error_number != 0 && !unreachable && group.state != ProbeState::kLocalError) {
     fields.Refuse("errno", "can't come with this state");
   }
+  const bool silent =
+      group.state == ProbeState::kFiltered || group.state == ProbeState::kOpenFiltered;
+  if (group.unsure && !silent) fields.Refuse("unsure", "can't come with this state");
 }
 
 PortGroup ReadGroup(const json& value, const std::string& path, Problem& problem) {
@@ -57,6 +60,7 @@ PortGroup ReadGroup(const json& value, const std::string& path, Problem& problem
   if (fields.Has("errno")) {
     group.error_number = static_cast<int>(fields.Number("errno", 0, kMaxErrno));
   }
+  if (fields.Has("unsure")) group.unsure = fields.Flag("unsure");
   fields.Done();
   CheckCauses(group, fields);
   return group;

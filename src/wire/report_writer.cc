@@ -61,6 +61,7 @@ json EncodeGroup(const PortGroup& group) {
                       {"code", group.icmp->code}};
   }
   if (group.error_number != 0) object["errno"] = group.error_number;
+  if (group.unsure) object["unsure"] = true;
   return object;
 }
 

@@ -132,6 +132,21 @@ def faults_of_enforcement(report):
     return faults
 
 
+def faults_of_denials(report, deny):
+    """A denial that is heard is told from a port that is closed: by its ICMP error, through a Service as well; or, where it is
+    an RST like any other, by a control that finds the port open."""
+    targets = {t["id"]: t for t in report["targets"]}
+    rejected = [(c, targets[c["target"]]) for c in report["cells"] if c["outcome"] == "rejected" and c["expectation"] == "deny"]
+    faults = []
+    if deny == "reject":
+        for kind in ("pod", "service"):
+            if not any(t["kind"] == kind and t["protocol"] == "TCP" and "ICMP type 3 code 3" in c["because"] for c, t in rejected):
+                faults.append(f"no denied TCP cell of a {kind} is rejected by ICMP")
+    if deny == "reset" and not any(c["seen"] == "closed" and "finds it open" in c["because"] for c, t in rejected):
+        faults.append("no RST was told from a closed port's by a control")
+    return faults
+
+
 def backends():
     """Cluster IP -> the UIDs of the pods behind it."""
     uids = collections.defaultdict(set)
@@ -168,6 +183,7 @@ def hold_one_scan(truth):
         tally.wrong += faults_of_enforcement(report)
     elif leaks := [c for c in report["cells"] if c["verdict"] == "leak"]:
         tally.wrong.append(f"{len(leaks)} leaks, though every policy is enforced")
+    tally.wrong += faults_of_denials(report, setting("deny"))
     verdicts = collections.Counter(c["verdict"] for c in report["cells"])
     print(f"{tally.compared} cells of {len(tally.covered)} pods compared, {len(tally.wrong)} disagree; {tally.by_path} denied in "
           f"another way on another path; not probed: {dict(tally.not_probed)}; enforcer: {report['enforcer']}; verdicts: "

@@ -86,6 +86,19 @@ TEST(ControlsTest, SilenceIsNoDenialWhereTheCanaryIsOpen) {
   }
 }
 
+TEST(ControlsTest, SilenceThatLossMayExplainProvesNeitherWay) {
+  Controls controls = AllAlive();
+  controls.reached_from.emplace(TargetId{}, kControl);
+  for (const Expectation expected : {Expectation::kAllow, Expectation::kDeny}) {
+    JudgedCell cell;
+    cell.expectation = expected;
+    cell.outcome = Outcome::kFiltered;
+    cell.unsure = true;
+    Decide(Plan(), controls, MakeTarget(Protocol::kTcp), cell);
+    EXPECT_EQ(cell.verdict, Verdict::kUnproven);
+  }
+}
+
 TEST(ControlsTest, AVantageThatNothingAnsweredProvesNothing) {
   Controls controls = AllAlive();
   controls.reached_from.emplace(TargetId{}, kControl);

@@ -91,15 +91,5 @@ TEST_F(SweepEngineTest, OurOwnLastingFailureIsNeverAStateOfTheTarget) {
   }
 }
 
-TEST(TargetGeneratorTest, GoesRoundTheHosts) {
-  PortSet ports;
-  ports.Add(PortRange{*Port::From(1), *Port::From(2)});
-  TargetGenerator generator({{IpAddress::V4(1), ports, {}}, {IpAddress::V4(2), {}, ports}});
-  std::vector<std::string> order;
-  while (const auto next = generator.Next()) order.push_back(next->ToString());
-  EXPECT_EQ(order, (std::vector<std::string>{"0.0.0.1:1/TCP", "0.0.0.2:1/UDP", "0.0.0.1:2/TCP",
-                                             "0.0.0.2:2/UDP"}));
-}
-
 }  // namespace
 }  // namespace podreach::probe

@@ -24,6 +24,7 @@ inline ProbeReport FullReport(std::uint32_t round = 0) {
        {{Protocol::kTcp, ProbeState::kOpen, Ports("22,80"), {}, 0},
         {Protocol::kTcp, ProbeState::kFiltered, Ports("1-21,81-65535"), {}, 0},
         {Protocol::kTcp, ProbeState::kLocalError, Ports("23"), {}, 99},
+        {Protocol::kTcp, ProbeState::kFiltered, Ports("24"), {}, 0, true},
         {Protocol::kUdp, ProbeState::kClosed, Ports("53"), port_unreachable, 0},
         {Protocol::kUdp, ProbeState::kOpenFiltered, Ports("54"), {}, 0}}},
       {Address("fd00::1"),

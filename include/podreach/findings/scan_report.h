@@ -25,6 +25,7 @@ struct JudgedCell {
   Expectation expectation = Expectation::kUnknown;
   Outcome outcome = Outcome::kNotProbed;  ///< after the controls
   Outcome seen = Outcome::kNotProbed;     ///< what the probe itself said
+  bool unsure = false;                    ///< a silence that packet loss may explain
   Verdict verdict = Verdict::kUnknown;
   std::vector<DecidingRule> rules;
   std::string

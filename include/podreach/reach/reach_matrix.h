@@ -33,6 +33,7 @@ struct Observation {
   std::optional<IcmpEvidence> icmp;
   std::string
       note;  ///< why it is not-probed or a local-error, or what a control showed; else empty
+  bool unsure = false;  ///< a silence that packet loss may explain
 };
 
 /// Vantages x targets, each cell an Observation that starts as not-probed.

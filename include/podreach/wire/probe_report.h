@@ -50,6 +50,9 @@ struct PortGroup {
   /// Always with kRejected and a UDP kClosed, sometimes with kUnreachable, never otherwise.
   std::optional<IcmpError> icmp;
   int error_number = 0;  ///< errno, with kLocalError and kUnreachable
+  /// With kFiltered and kOpenFiltered only: so many packets of this host were lost that an answer may
+  /// have been, too.
+  bool unsure = false;
   friend bool operator==(const PortGroup&, const PortGroup&) = default;
 };
 
