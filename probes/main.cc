@@ -26,7 +26,8 @@ int Run(int argc, char** argv) {
       ->capture_default_str();
 
   SweepOptions sweep;
-  long timeout = 600;
+  sweep.limits.in_flight = 16000;
+  long timeout = 400;
   auto* sweep_command =
       app.add_subcommand("sweep", "by hand: sweep the ports of addresses, CIDRs and names");
   sweep_command->add_option("TARGETS", sweep.targets, "addresses, CIDRs or names")->required();
@@ -38,7 +39,9 @@ int Run(int argc, char** argv) {
       ->capture_default_str();
   sweep_command->add_option("--rate", sweep.limits.rate, "attempts a second; 0: no limit")
       ->capture_default_str();
-  sweep_command->add_option("--timeout", timeout, "milliseconds of silence that end an attempt")
+  sweep_command
+      ->add_option("--timeout", timeout,
+                   "milliseconds of silence that end an attempt, until a host is heard")
       ->check(CLI::Range(1, 60000))
       ->capture_default_str();
   sweep_command

@@ -52,8 +52,8 @@ class Gathered {
     }
     PortSet ports;
     ports.Add(target.port);
-    groups.push_back({target.protocol, verdict.state, ports, verdict.icmp, verdict.error_number,
-                      !verdict.sure});
+    groups.push_back(
+        {target.protocol, verdict.state, ports, verdict.icmp, verdict.error_number, !verdict.sure});
   }
   [[nodiscard]] const std::map<IpAddress, std::vector<PortGroup>>& hosts() const { return hosts_; }
 

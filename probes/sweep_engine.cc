@@ -184,6 +184,7 @@ void SweepEngine::Begin(std::uint32_t index, Work work, Time now) {
   const Endpoint target = EndpointOf(work);
   const bool tcp = target.protocol == Protocol::kTcp;
   slot.state = SlotState::kTrying;
+  slot.answered_late = false;
   slot.started = now;
   slot.work = work;
   ++trying_;
@@ -238,9 +239,16 @@ void SweepEngine::OnEvents() {
     const Time now = std::chrono::steady_clock::now();
     for (int i = 0; i < count; ++i) {
       const epoll_event& event = events[static_cast<std::size_t>(i)];
-      if (slots_[event.data.u32].state != SlotState::kTrying) continue;
-      const auto verdict = Examine(slots_[event.data.u32], (event.events & EPOLLERR) != 0);
-      if (verdict) Settle(event.data.u32, *verdict, now);
+      Slot& slot = slots_[event.data.u32];
+      if (slot.state == SlotState::kFree) continue;
+      const auto verdict = Examine(slot, (event.events & EPOLLERR) != 0);
+      if (!verdict) continue;
+      if (slot.state == SlotState::kTrying) {
+        Settle(event.data.u32, *verdict, now);
+      } else if (!std::exchange(slot.answered_late, true)) {
+        // The try after it asks for what this one saw; the time it took counts at once.
+        hosts_[slot.work->host].pace.Answered(now - slot.started, 0);
+      }
     }
     if (count < static_cast<int>(events.size())) break;
   }

@@ -67,6 +67,7 @@ class SweepEngine {
     int fd = -1;
     std::uint16_t family = 0;
     SlotState state = SlotState::kFree;
+    bool answered_late = false;
     std::uint32_t generation = 0;
     Time started = {};
     std::optional<Work> work;

@@ -1,6 +1,7 @@
 """Two hosts in network namespaces of their own, joined by a veth, without an uplink: ground for trying the probe."""
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 
@@ -27,11 +28,24 @@ def check_no_uplink(host):
         raise RuntimeError(f"{host} has another link or a default route: {links}, {routes}")
 
 
+def remove():
+    """The namespaces and what runs in them; what a killed run left, too."""
+    for host in (SCANNER, TARGET):
+        listed = subprocess.run(["ip", "netns", "pids", host], capture_output=True, text=True)
+        for pid in listed.stdout.split():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
+        subprocess.run(["ip", "netns", "delete", host], capture_output=True)
+
+
 @contextlib.contextmanager
 def two_hosts():
     """Makes SCANNER and TARGET, which reach each other by V4 and V6; removes them, and what runs there, at the end."""
     if os.geteuid() != 0:
         sys.exit("network namespaces need root")
+    # So that what is made here goes when this process is told to end.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    remove()
     try:
         for host in (SCANNER, TARGET):
             run("ip", "netns", "add", host)
@@ -45,9 +59,4 @@ def two_hosts():
             check_no_uplink(host)
         yield
     finally:
-        for host in (SCANNER, TARGET):
-            listed = subprocess.run(["ip", "netns", "pids", host], capture_output=True, text=True)
-            for pid in listed.stdout.split():
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(int(pid), 9)
-            subprocess.run(["ip", "netns", "delete", host], capture_output=True)
+        remove()
