@@ -7,6 +7,47 @@
 
 namespace {
 
+using podreach::probe::RunOptions;
+using podreach::probe::SweepOptions;
+
+void AddSweepOptions(CLI::App& command, SweepOptions& sweep, long& timeout, std::string& scan) {
+  const auto option = [&](const char* names, auto& value, const char* help) {
+    return command.add_option(names, value, help)->capture_default_str();
+  };
+  command
+      .add_option("TARGETS", sweep.targets,
+                  "addresses, CIDRs, ranges (10.0.0.1-9), names, @FILE with one a line")
+      ->required();
+  command.add_option("--exclude", sweep.excluded, "targets to leave out, written alike")
+      ->delimiter(',');
+  option("-p,--ports", sweep.ports, "ports: 22,80,6000-6100, or - for all");
+  command.add_option("--top-ports", sweep.top_ports, "instead of -p: the ports of clusters")
+      ->check(CLI::IsMember({"cluster"}));
+  option("-s", scan, "-sT: TCP connect; -sU: UDP")->check(CLI::IsMember({"T", "U"}));
+  command.add_flag("-U,--udp", sweep.udp, "UDP instead of TCP, as -sU");
+  option("--in-flight", sweep.limits.in_flight, "attempts open at once")
+      ->check(CLI::Range(1U, 65535U));
+  option("--rate", sweep.limits.rate, "attempts a second; 0: no limit");
+  option("--rate-per-host", sweep.limits.rate_per_host,
+         "attempts a second to one address; 0: no limit");
+  option("--flows-per-two-minutes", sweep.limits.flows_per_two_minutes,
+         "entries that a conntrack table may hold, where a dropped SYN stays two minutes; 0: no "
+         "limit");
+  option("--timeout", timeout, "milliseconds of silence that end an attempt, until a host is heard")
+      ->check(CLI::Range(1, 60000));
+  option("--tries", sweep.limits.tries,
+         "attempts before silence is taken for filtered; up to 5 where packets get lost")
+      ->check(CLI::Range(1U, 5U));
+  option("-f,--format", sweep.format,
+         "table: what answered, the rest counted; jsonl: every port, as it ends; xml and grepable: "
+         "as nmap writes them")
+      ->check(CLI::IsMember({"table", "jsonl", "xml", "grepable"}));
+  command
+      .add_option("--resume", sweep.resume, "keep what ended in this file, and go on from there")
+      ->type_name("FILE");
+  command.add_flag("-q,--quiet,--no-progress", sweep.quiet, "no progress and no summary on stderr");
+}
+
 int Run(int argc, char** argv) {
   using namespace podreach::probe;
   CLI::App app{"podreach-probe: sweeps TCP and UDP ports, and says what each answered"};
@@ -28,36 +69,17 @@ int Run(int argc, char** argv) {
   SweepOptions sweep;
   sweep.limits.in_flight = 16000;
   long timeout = 400;
+  std::string scan = "T";
   auto* sweep_command =
       app.add_subcommand("sweep", "by hand: sweep the ports of addresses, CIDRs and names");
-  sweep_command->add_option("TARGETS", sweep.targets, "addresses, CIDRs or names")->required();
-  sweep_command->add_option("-p,--ports", sweep.ports, "ports: 22,80,6000-6100, or - for all")
-      ->capture_default_str();
-  sweep_command->add_flag("-U,--udp", sweep.udp, "UDP instead of TCP");
-  sweep_command->add_option("--in-flight", sweep.limits.in_flight, "attempts open at once")
-      ->check(CLI::Range(1U, 65535U))
-      ->capture_default_str();
-  sweep_command->add_option("--rate", sweep.limits.rate, "attempts a second; 0: no limit")
-      ->capture_default_str();
-  sweep_command
-      ->add_option("--timeout", timeout,
-                   "milliseconds of silence that end an attempt, until a host is heard")
-      ->check(CLI::Range(1, 60000))
-      ->capture_default_str();
-  sweep_command
-      ->add_option("--tries", sweep.limits.tries, "attempts before silence is taken for filtered")
-      ->check(CLI::Range(1U, 5U))
-      ->capture_default_str();
-  sweep_command
-      ->add_option("-f,--format", sweep.format,
-                   "table: what answered, the rest counted; jsonl: every port, as it ends")
-      ->check(CLI::IsMember({"table", "jsonl"}))
-      ->capture_default_str();
+  AddSweepOptions(*sweep_command, sweep, timeout, scan);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
+  sweep.udp = sweep.udp || scan == "U";
+  for (int i = 0; i < argc; ++i) sweep.arguments += (i == 0 ? "" : " ") + std::string(argv[i]);
   run.max_lifetime = std::chrono::seconds(lifetime);
   sweep.limits.timeout = std::chrono::milliseconds(timeout);
   return run_command->parsed() ? RunProbe(run) : SweepByHand(sweep);

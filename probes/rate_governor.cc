@@ -5,7 +5,9 @@
 namespace podreach::probe {
 namespace {
 
-constexpr auto kFlowLife = std::chrono::seconds(120);
+// A dropped SYN keeps its conntrack entry for 120 s (nf_conntrack_tcp_timeout_syn_sent), counted
+// from its last repetition, and the table's collector may come a minute after that.
+constexpr auto kFlowLife = std::chrono::seconds(185);
 
 std::chrono::steady_clock::duration IntervalOf(std::uint32_t rate) {
   return rate == 0 ? std::chrono::nanoseconds(0) : std::chrono::nanoseconds(1'000'000'000 / rate);

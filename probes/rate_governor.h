@@ -11,8 +11,8 @@
 namespace podreach::probe {
 
 /// Says when the next attempt may start: attempts a second in all and to one address, and new flows
-/// in any two minutes (a dropped SYN keeps its conntrack entry for 120 s). The clock is the
-/// caller's.
+/// in any two minutes and the minute after them: as long as a dropped SYN may be in a conntrack
+/// table. The clock is the caller's.
 class RateGovernor {
  public:
   using Time = std::chrono::steady_clock::time_point;

@@ -17,6 +17,7 @@
 #include "name_resolver.h"
 #include "responder.h"
 #include "sweep_engine.h"
+#include "sweep_results.h"
 
 namespace podreach::probe {
 namespace {
@@ -37,29 +38,6 @@ std::uint64_t PeakResidentKib() {
   }
   return 0;
 }
-
-/// Ports that ended alike, gathered host by host.
-class Gathered {
- public:
-  void Add(const Endpoint& target, const Verdict& verdict) {
-    auto& groups = hosts_[target.address];
-    for (PortGroup& group : groups) {
-      if (group.protocol == target.protocol && group.state == verdict.state &&
-          group.icmp == verdict.icmp && group.error_number == verdict.error_number &&
-          group.unsure != verdict.sure) {
-        return group.ports.Add(target.port);
-      }
-    }
-    PortSet ports;
-    ports.Add(target.port);
-    groups.push_back(
-        {target.protocol, verdict.state, ports, verdict.icmp, verdict.error_number, !verdict.sure});
-  }
-  [[nodiscard]] const std::map<IpAddress, std::vector<PortGroup>>& hosts() const { return hosts_; }
-
- private:
-  std::map<IpAddress, std::vector<PortGroup>> hosts_;
-};
 
 class Probe {
  public:
@@ -137,18 +115,18 @@ class Probe {
 
   void Sweep(const ProbeOrder& order, const ProbeIdentity& identity) {
     names_ = order.names;
-    gathered_ = {};
+    results_.Clear();
     writer_->BeginRound(order.round);
     next_round_ = order.round + 1;
     engine_ = std::make_unique<SweepEngine>(
         context_, sockets_, order.limits, identity.hosts ? *identity.hosts : order.hosts,
-        [this](const Endpoint& target, const Verdict& verdict) { gathered_.Add(target, verdict); },
+        [this](const Endpoint& target, const Verdict& verdict) { results_.Add(target, verdict); },
         [this] { boost::asio::post(context_, [this] { Report(); }); });
     engine_->Start();
   }
 
   void Report() {
-    for (const auto& [address, groups] : gathered_.hosts()) Print(writer_->Host({address, groups}));
+    for (const auto& [address, groups] : results_.hosts()) Print(writer_->Host({address, groups}));
     for (const NameReport& name : ResolveNames(names_, std::chrono::seconds(3)))
       Print(writer_->Name(name));
     SweepTotals totals = engine_->totals();
@@ -171,7 +149,7 @@ class Probe {
   std::uint32_t next_round_ = 0;
   std::optional<ReportWriter> writer_;
   std::vector<std::string> names_;
-  Gathered gathered_;
+  SweepResults results_;
   std::unique_ptr<SweepEngine> engine_;
 };
 

@@ -1,123 +1,189 @@
 #include "sweep_command.h"
 
+#include <unistd.h>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <csignal>
 #include <iostream>
-#include <map>
+#include <set>
 
-#include "name_resolver.h"
-#include "podreach/net/cidr.h"
+#include "resume_file.h"
 #include "sweep_engine.h"
+#include "sweep_output.h"
+#include "target_list.h"
 
 namespace podreach::probe {
 namespace {
 
-constexpr std::size_t kMaxHosts = 65536;
+using Clock = std::chrono::steady_clock;
 
-Result<std::vector<IpAddress>> Expand(const std::string& target) {
-  if (const auto address = IpAddress::Parse(target)) return std::vector<IpAddress>{*address};
-  if (const auto block = Cidr::Parse(target)) {
-    std::vector<IpAddress> addresses;
-    for (std::optional<IpAddress> next = block->network(); next && block->Contains(*next);
-         next = next->Next()) {
-      if (addresses.size() == kMaxHosts) {
-        return MakeError(ErrorKind::kInvalidInput, target + " has more than 65,536 addresses",
-                         "sweep it in parts");
-      }
-      addresses.push_back(*next);
+int Fail(const Error& error) {
+  std::cerr << "podreach-probe: " << error.ToString() << '\n';
+  return error.kind == ErrorKind::kInvalidInput ? 2 : 3;
+}
+
+/// One sweep by hand, from its targets to its report.
+class HandSweep {
+ public:
+  HandSweep(const SweepOptions& options, std::vector<IpAddress> addresses, PortSet ports)
+      : options_(options), ports_(std::move(ports)), timer_(context_) {
+    for (const IpAddress& address : addresses) {
+      hosts_.push_back(
+          {address, options.udp ? PortSet() : ports_, options.udp ? ports_ : PortSet()});
     }
-    return addresses;
+    all_ = hosts_.size() * ports_.size();
   }
-  NameReport name = ResolveNames({target}, std::chrono::seconds(5)).front();
-  if (name.addresses.empty()) {
-    return MakeError(ErrorKind::kNotFound,
-                     target + " is no address, no CIDR, and no name that resolves: " + name.error);
+
+  int Run() {
+    if (!options_.resume.empty()) {
+      if (auto resumed = Resume(); !resumed) return Fail(resumed.error());
+    }
+    run_.started = std::chrono::system_clock::now();
+    begun_ = Clock::now();
+    boost::asio::signal_set signals(context_, SIGINT, SIGTERM);
+    signals.async_wait([this](const boost::system::error_code& error, int number) {
+      if (error) return;
+      received_ = number;
+      context_.stop();
+    });
+    SocketApi sockets;
+    SweepLimits limits = options_.limits;
+    // Some descriptors are needed for other things; below that the engine would slow down by
+    // itself.
+    const std::size_t descriptors = RaiseDescriptorLimit();
+    limits.in_flight = static_cast<std::uint32_t>(
+        std::min<std::size_t>(limits.in_flight, descriptors > 32 ? descriptors - 16 : 16));
+    SweepEngine engine(
+        context_, sockets, limits, hosts_,
+        [this](const Endpoint& target, const Verdict& verdict) { Ended(target, verdict); },
+        [this] { context_.stop(); });
+    engine.Start();
+    Tick();
+    context_.run();
+    run_.totals = engine.totals();
+    return Report();
   }
-  return name.addresses;
-}
 
-std::string Evidence(const Verdict& verdict) {
-  if (verdict.icmp) {
-    return "ICMP type " + std::to_string(verdict.icmp->type) + " code " +
-           std::to_string(verdict.icmp->code) + " from " + verdict.icmp->from.ToString();
+ private:
+  [[nodiscard]] Result<void> Resume() {
+    std::string sweep = (options_.udp ? "UDP " : "TCP ") + ports_.ToString();
+    for (const HostOrder& host : hosts_) sweep += " " + host.address.ToString();
+    std::map<IpAddress, PortSet> done;
+    auto opened = ResumeFile::Open(options_.resume, sweep,
+                                   [&](const Endpoint& target, const Verdict& verdict) {
+                                     done[target.address].Add(target.port);
+                                     Keep(target, verdict);
+                                   });
+    if (!opened) return opened.error();
+    resume_.emplace(*std::move(opened));
+    for (HostOrder& host : hosts_) (options_.udp ? host.udp : host.tcp).Remove(done[host.address]);
+    return {};
   }
-  if (!verdict.sure) return "unsure: packets to this host get lost";
-  return verdict.error_number == 0 ? std::string()
-                                   : "errno " + std::to_string(verdict.error_number);
-}
 
-void PrintJson(const Endpoint& target, const Verdict& verdict) {
-  std::cout << R"({"address":")" << target.address.ToString() << R"(","protocol":")"
-            << ToString(target.protocol) << R"(","port":)" << target.port.number()
-            << R"(,"state":")" << ToString(verdict.state) << R"(","evidence":")"
-            << Evidence(verdict) << "\"}\n";
-}
+  void Ended(const Endpoint& target, const Verdict& verdict) {
+    if (resume_) resume_->Add(target, verdict);
+    Keep(target, verdict);
+  }
 
-void PrintRow(const Endpoint& target, const Verdict& verdict) {
-  std::cout << target.ToString() << "  " << ToString(verdict.state);
-  if (const std::string evidence = Evidence(verdict); !evidence.empty())
-    std::cout << "  (" << evidence << ")";
-  std::cout << '\n';
-}
+  void Keep(const Endpoint& target, const Verdict& verdict) {
+    ++ended_;
+    ++counts_[verdict.state];
+    if (options_.format == "jsonl") {
+      std::cout << WriteJsonLine(target, verdict);
+    } else {
+      results_.Add(target, verdict);
+    }
+  }
+
+  /// Once a second: what is done so far, on a terminal.
+  void Tick() {
+    timer_.expires_after(std::chrono::seconds(1));
+    timer_.async_wait([this](const boost::system::error_code& cancelled) {
+      if (cancelled) return;
+      if (resume_) resume_->Flush();
+      if (!options_.quiet && isatty(STDERR_FILENO) == 1) Progress();
+      Tick();
+    });
+  }
+
+  void Progress() const {
+    const double share = all_ == 0 ? 1 : static_cast<double>(ended_) / static_cast<double>(all_);
+    const double elapsed = std::chrono::duration<double>(Clock::now() - begun_).count();
+    std::cerr << '\r' << ended_ << " of " << all_ << " ports, " << static_cast<int>(100 * share)
+              << " %";
+    if (share > 0.01)
+      std::cerr << ", about " << static_cast<long>(elapsed / share - elapsed) << " s left";
+    std::cerr << "\x1b[K" << std::flush;
+  }
+
+  int Report() {
+    if (!options_.quiet && isatty(STDERR_FILENO) == 1) std::cerr << "\r\x1b[K";
+    run_.arguments = options_.arguments;
+    run_.ports = ports_.ToString();
+    run_.port_count = ports_.size();
+    run_.protocol = options_.udp ? Protocol::kUdp : Protocol::kTcp;
+    run_.interrupted = received_ != 0;
+    if (run_.interrupted) {
+      run_.totals.sweep_time =
+          std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun_);
+    }
+    if (options_.format == "table") std::cout << WriteTable(results_);
+    if (options_.format == "xml") std::cout << WriteXml(results_, run_);
+    if (options_.format == "grepable") std::cout << WriteGrepable(results_, run_);
+    std::cout.flush();
+    if (!options_.quiet) std::cerr << Summary() << '\n';
+    if (!std::cout) return Fail(MakeError(ErrorKind::kUnavailable, "writing to stdout failed"));
+    if (resume_) {
+      resume_->Flush();
+      if (!resume_->good()) {
+        return Fail(MakeError(ErrorKind::kUnavailable, "writing " + options_.resume + " failed",
+                              "see that its disk has room"));
+      }
+    }
+    return received_ == 0 ? 0 : 128 + received_;
+  }
+
+  [[nodiscard]] std::string Summary() const {
+    std::string text;
+    for (const auto& [state, count] : counts_) {
+      text +=
+          (text.empty() ? "" : ", ") + std::to_string(count) + " " + std::string(ToString(state));
+    }
+    if (ended_ < all_)
+      text += (text.empty() ? "" : ", ") + std::to_string(all_ - ended_) + " not probed";
+    return text + "; " + std::to_string(run_.totals.attempts) + " attempts in " +
+           std::to_string(run_.totals.sweep_time.count()) + " ms";
+  }
+
+  const SweepOptions& options_;
+  const PortSet ports_;
+  std::vector<HostOrder> hosts_;
+  std::size_t all_ = 0;
+  std::size_t ended_ = 0;
+  boost::asio::io_context context_;
+  boost::asio::steady_timer timer_;
+  std::optional<ResumeFile> resume_;
+  SweepResults results_;
+  std::map<ProbeState, std::size_t> counts_;
+  SweepRun run_;
+  Clock::time_point begun_;
+  int received_ = 0;
+};
 
 }  // namespace
 
 int SweepByHand(const SweepOptions& options) {
-  const auto ports = PortSet::Parse(options.ports);
+  const auto ports = options.top_ports.empty() ? PortSet::Parse(options.ports)
+                                               : std::optional<PortSet>(ClusterPorts());
   if (!ports) {
-    std::cerr << "podreach-probe: -p " << options.ports
-              << " is no list of ports; write it like 22,80,6000-6100 or - for all\n";
-    return 2;
+    return Fail(MakeError(ErrorKind::kInvalidInput, "-p " + options.ports + " is no list of ports",
+                          "write it like 22,80,6000-6100 or - for all"));
   }
-  std::vector<HostOrder> hosts;
-  for (const std::string& target : options.targets) {
-    auto addresses = Expand(target);
-    if (!addresses) {
-      std::cerr << "podreach-probe: " << addresses.error().ToString() << '\n';
-      return addresses.error().kind == ErrorKind::kInvalidInput ? 2 : 3;
-    }
-    for (const IpAddress& address : *addresses) {
-      hosts.push_back(
-          {address, options.udp ? PortSet() : *ports, options.udp ? *ports : PortSet()});
-    }
-  }
-  SweepLimits limits = options.limits;
-  // Some descriptors are needed for other things; below that the engine would slow down by itself.
-  limits.in_flight = static_cast<std::uint32_t>(
-      std::min<std::size_t>(limits.in_flight, RaiseDescriptorLimit() - 16));
-  boost::asio::io_context context;
-  boost::asio::signal_set signals(context, SIGINT, SIGTERM);
-  int received = 0;
-  signals.async_wait([&](const boost::system::error_code& error, int number) {
-    if (error) return;
-    received = number;
-    context.stop();
-  });
-  SocketApi sockets;
-  std::map<Endpoint, Verdict> loud;
-  std::map<ProbeState, std::size_t> counts;
-  SweepEngine engine(
-      context, sockets, limits, std::move(hosts),
-      [&](const Endpoint& target, const Verdict& verdict) {
-        ++counts[verdict.state];
-        if (options.format == "jsonl") return PrintJson(target, verdict);
-        const bool silent =
-            verdict.state == ProbeState::kFiltered || verdict.state == ProbeState::kOpenFiltered;
-        if (!silent && verdict.state != ProbeState::kClosed) loud.emplace(target, verdict);
-      },
-      [&] { context.stop(); });
-  engine.Start();
-  context.run();
-  for (const auto& [target, verdict] : loud) PrintRow(target, verdict);
-  std::string summary;
-  for (const auto& [state, count] : counts) {
-    summary +=
-        (summary.empty() ? "" : ", ") + std::to_string(count) + " " + std::string(ToString(state));
-  }
-  std::cerr << summary << "; " << engine.totals().attempts << " attempts in "
-            << engine.totals().sweep_time.count() << " ms\n";
-  return received == 0 ? 0 : 128 + received;
+  auto addresses = ExpandTargets(options.targets, options.excluded);
+  if (!addresses) return Fail(addresses.error());
+  return HandSweep(options, *std::move(addresses), *ports).Run();
 }
 
 }  // namespace podreach::probe

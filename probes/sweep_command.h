@@ -8,14 +8,19 @@
 namespace podreach::probe {
 
 struct SweepOptions {
-  std::vector<std::string> targets;  ///< addresses, CIDRs, names
+  std::vector<std::string> targets;   ///< as ExpandTargets takes them
+  std::vector<std::string> excluded;  ///< the same
   std::string ports = "1-1024";
+  std::string top_ports;  ///< "cluster", or empty
   bool udp = false;
-  std::string format = "table";  ///< or "jsonl"
+  std::string format = "table";  ///< or jsonl, xml, grepable
+  std::string resume;            ///< a file that keeps what ended; may be empty
+  bool quiet = false;
+  std::string arguments;  ///< the command line, for reports
   SweepLimits limits;
 };
 
-/// The sweep by hand: prints what isn't silent, and counts. Gives the exit code.
+/// The sweep by hand, from any host. Gives the exit code.
 [[nodiscard]] int SweepByHand(const SweepOptions& options);
 
 }  // namespace podreach::probe

@@ -7,6 +7,7 @@
 
 #include "podreach/cluster/snapshot.h"
 #include "podreach/net/endpoint.h"
+#include "podreach/net/port_catalog.h"
 #include "podreach/net/port_set.h"
 #include "podreach/policy/evaluator.h"
 #include "podreach/reach/reach_matrix.h"
@@ -116,16 +117,5 @@ struct PlanOptions {
 
 /// The labels that every probe pod wears, and nothing else does.
 [[nodiscard]] Labels ProbeLabels(const std::string& scan_id);
-
-/// A sensitive port of the catalogue: what attackers look for.
-struct CatalogPort {
-  Port port;
-  Protocol protocol;
-  std::string_view service;
-  int severity;  ///< 0 info, 1 low, 2 medium, 3 high, 4 critical: of an unauthenticated answer
-};
-[[nodiscard]] const std::vector<CatalogPort>& PortCatalog();
-/// Nothing where the catalogue doesn't know the port.
-[[nodiscard]] const CatalogPort* FindCatalogPort(Protocol protocol, Port port);
 
 }  // namespace podreach

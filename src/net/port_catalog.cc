@@ -1,6 +1,6 @@
-#include <algorithm>
+#include "podreach/net/port_catalog.h"
 
-#include "podreach/plan/scan_plan.h"
+#include <algorithm>
 
 namespace podreach {
 namespace {

@@ -1,0 +1,95 @@
+#include "sweep_output.h"
+
+#include "podreach/net/port_catalog.h"
+
+namespace podreach::probe {
+
+std::string EvidenceOf(const PortGroup& group) {
+  if (group.icmp) {
+    return "ICMP type " + std::to_string(group.icmp->type) + " code " +
+           std::to_string(group.icmp->code) + " from " + group.icmp->from.ToString();
+  }
+  if (group.unsure) return "unsure: packets to this host get lost";
+  return group.error_number == 0 ? std::string() : "errno " + std::to_string(group.error_number);
+}
+
+std::string_view NmapState(ProbeState state) {
+  switch (state) {
+    case ProbeState::kOpen:
+      return "open";
+    case ProbeState::kClosed:
+      return "closed";
+    case ProbeState::kRejected:
+    case ProbeState::kFiltered:
+    case ProbeState::kUnreachable:
+      return "filtered";
+    case ProbeState::kOpenFiltered:
+      return "open|filtered";
+    case ProbeState::kLocalError:
+      return "unknown";
+  }
+  return "unknown";
+}
+
+std::string_view NmapReason(const PortGroup& group) {
+  const bool tcp = group.protocol == Protocol::kTcp;
+  switch (group.state) {
+    case ProbeState::kOpen:
+      return tcp ? "syn-ack" : "udp-response";
+    case ProbeState::kClosed:
+      return tcp ? "conn-refused" : "port-unreach";
+    case ProbeState::kRejected: {
+      if (!group.icmp) return "port-unreach";
+      const bool v4 = group.icmp->from.is_v4();
+      if (group.icmp->code == (v4 ? 3 : 4)) return "port-unreach";
+      if (v4 && group.icmp->code == 9) return "net-prohibited";
+      if (v4 && group.icmp->code == 10) return "host-prohibited";
+      if (v4 && group.icmp->code == 2) return "proto-unreach";
+      return "admin-prohibited";
+    }
+    case ProbeState::kFiltered:
+    case ProbeState::kOpenFiltered:
+      return "no-response";
+    case ProbeState::kUnreachable:
+      return "host-unreach";
+    case ProbeState::kLocalError:
+      return "unknown-response";
+  }
+  return "unknown-response";
+}
+
+std::string WriteJsonLine(const Endpoint& target, const Verdict& verdict) {
+  const PortGroup group{target.protocol, verdict.state,        {},
+                        verdict.icmp,    verdict.error_number, !verdict.sure};
+  return R"({"address":")" + target.address.ToString() + R"(","protocol":")" +
+         std::string(ToString(target.protocol)) + R"(","port":)" +
+         std::to_string(target.port.number()) + R"(,"state":")" +
+         std::string(ToString(verdict.state)) + R"(","evidence":")" + EvidenceOf(group) + "\"}\n";
+}
+
+std::string WriteTable(const SweepResults& results) {
+  std::string text;
+  for (const auto& [address, groups] : results.hosts()) {
+    std::map<Port, std::string> rows;
+    for (const PortGroup& group : groups) {
+      const bool quiet = group.state == ProbeState::kClosed ||
+                         group.state == ProbeState::kFiltered ||
+                         group.state == ProbeState::kOpenFiltered;
+      if (quiet) continue;
+      for (const PortRange& range : group.ports.ranges()) {
+        for (unsigned number = range.first.number(); number <= range.last.number(); ++number) {
+          const Port port = *Port::From(static_cast<std::uint16_t>(number));
+          std::string row = Endpoint{address, group.protocol, port}.ToString() + "  " +
+                            std::string(ToString(group.state));
+          if (const std::string evidence = EvidenceOf(group); !evidence.empty())
+            row += "  (" + evidence + ")";
+          rows[port] = row + "\n";
+        }
+      }
+    }
+    for (const auto& [port, row] : rows) text += row;
+  }
+  return text;
+}
+
+}  // namespace podreach::probe
