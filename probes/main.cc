@@ -19,7 +19,8 @@ void AddSweepOptions(CLI::App& command, SweepOptions& sweep, long& timeout, std:
                   "addresses, CIDRs, ranges (10.0.0.1-9), names, @FILE with one a line")
       ->required();
   command.add_option("--exclude", sweep.excluded, "targets to leave out, written alike")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);
   option("-p,--ports", sweep.ports, "ports: 22,80,6000-6100, or - for all");
   command.add_option("--top-ports", sweep.top_ports, "instead of -p: the ports of clusters")
       ->check(CLI::IsMember({"cluster"}));

@@ -136,6 +136,23 @@ int PendingError(int fd) {
   return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
 }
 
+int SendTo(int fd, std::string_view payload, const SocketAddress& address) {
+  const ssize_t sent =
+      sendto(fd, payload.data(), payload.size(), MSG_NOSIGNAL, address.get(), address.size);
+  return sent < 0 ? errno : 0;
+}
+
+Received ReceiveFrom(int fd) {
+  std::array<char, 64> content{};
+  sockaddr_storage from{};
+  socklen_t size = sizeof(from);
+  if (recvfrom(fd, content.data(), content.size(), MSG_DONTWAIT, reinterpret_cast<sockaddr*>(&from),
+               &size) < 0) {
+    return {errno, std::nullopt};
+  }
+  return {0, AddressOf(reinterpret_cast<const sockaddr*>(&from))};
+}
+
 TcpState ReadTcpState(int fd) {
   // Kernels before 4.2 give less of it: their segments stay 0.
   tcp_info info{};

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <optional>
+#include <string_view>
 
 #include "podreach/net/endpoint.h"
 #include "podreach/wire/probe_report.h"
@@ -35,6 +36,15 @@ void CloseByReset(int fd);
 [[nodiscard]] std::optional<IcmpError> TakeIcmpError(int fd, const Endpoint& target);
 /// SO_ERROR: the pending error, cleared by the call.
 [[nodiscard]] int PendingError(int fd);
+/// Sends one datagram; gives errno, or 0.
+[[nodiscard]] int SendTo(int fd, std::string_view payload, const SocketAddress& address);
+/// Takes one datagram, whose content isn't kept; or the socket's error.
+struct Received {
+  int error = 0;  ///< errno; EAGAIN where nothing is there
+  std::optional<IpAddress> from;
+};
+[[nodiscard]] Received ReceiveFrom(int fd);
+
 /// Where a TCP socket's connection is.
 enum class TcpPhase : std::uint8_t {
   kConnecting,  ///< the SYN has no answer yet

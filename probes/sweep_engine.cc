@@ -191,14 +191,10 @@ void SweepEngine::Begin(std::uint32_t index, Work work, Time now) {
   ++totals_.attempts;
   totals_.peak_in_flight = std::max<std::uint64_t>(totals_.peak_in_flight, trying_);
   int error = OpenSocket(slot, index, tcp, target.address.family());
-  if (error == 0 && sockets_.Connect(slot.fd, ToSocketAddress(target.address, target.port)) != 0 &&
-      errno != EINPROGRESS) {
+  const SocketAddress address = ToSocketAddress(target.address, target.port);
+  if (error == 0 && tcp && sockets_.Connect(slot.fd, address) != 0 && errno != EINPROGRESS)
     error = errno;
-  }
-  if (error == 0 && !tcp) {
-    const std::string_view payload = UdpPayload(target.port);
-    if (send(slot.fd, payload.data(), payload.size(), MSG_NOSIGNAL) < 0) error = errno;
-  }
+  if (error == 0 && !tcp) error = SendTo(slot.fd, UdpPayload(target.port), address);
   if (error != 0) {
     const auto icmp = slot.fd < 0 ? std::nullopt : TakeIcmpError(slot.fd, target);
     return Settle(index, Classify(error, icmp, target), now);
@@ -283,12 +279,13 @@ void SweepEngine::OnDeadlines() {
 std::optional<Verdict> SweepEngine::Examine(const Slot& slot, bool error_event) {
   const Endpoint target = EndpointOf(*slot.work);
   if (target.protocol == Protocol::kTcp) return ExamineTcp(slot, target, error_event);
-  std::array<char, 64> reply{};
-  if (recv(slot.fd, reply.data(), reply.size(), MSG_DONTWAIT) >= 0)
-    return Verdict{ProbeState::kOpen, std::nullopt, 0};
-  const int error = errno;
-  if (error == EAGAIN) return std::nullopt;
-  return Classify(error, TakeIcmpError(slot.fd, target), target);
+  // From any port: some services answer from another one than was asked (RFC 1350 section 4).
+  for (;;) {
+    const auto answer = ReceiveFrom(slot.fd);
+    if (answer.error == EAGAIN) return std::nullopt;
+    if (answer.error != 0) return Classify(answer.error, TakeIcmpError(slot.fd, target), target);
+    if (answer.from == target.address) return Verdict{ProbeState::kOpen, std::nullopt, 0};
+  }
 }
 
 std::optional<Verdict> SweepEngine::ExamineTcp(const Slot& slot, const Endpoint& target,

@@ -6,7 +6,9 @@
 
 namespace podreach::probe {
 
-/// The question that a UDP port is asked: what its usual service answers, or two empty lines.
+/// The question that a UDP port is asked: one that its usual service answers and that changes
+/// nothing there, or two empty lines. Written from the protocols' own specifications, which the
+/// source names.
 [[nodiscard]] std::string_view UdpPayload(Port port);
 
 }  // namespace podreach::probe

@@ -8,12 +8,12 @@ from two_hosts import SCANNER, TARGET, V4, V6, inside, run, two_hosts
 
 PROBE = pathlib.Path(__file__).resolve().parents[2] / "build/release/bin/podreach-probe"
 
-# Listens on TCP 80 and 84 and answers on UDP 53, by IPv4 and IPv6.
+# Listens on TCP 80 and 84, answers on UDP 53, and on UDP 69 from another port, by IPv4 and IPv6.
 SERVER = """
 import selectors, socket
 chosen = selectors.DefaultSelector()
 for family, any_address in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")):
-    for kind, port in ((socket.SOCK_STREAM, 80), (socket.SOCK_STREAM, 84), (socket.SOCK_DGRAM, 53)):
+    for kind, port in ((socket.SOCK_STREAM, 80), (socket.SOCK_STREAM, 84), (socket.SOCK_DGRAM, 53), (socket.SOCK_DGRAM, 69)):
         s = socket.socket(family, kind)
         if family == socket.AF_INET6: s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -26,7 +26,8 @@ while True:
         if key.fileobj.type == socket.SOCK_STREAM: key.fileobj.accept()[0].close()
         else:
             data, peer = key.fileobj.recvfrom(2048)
-            key.fileobj.sendto(data, peer)
+            answers = key.fileobj if key.fileobj.getsockname()[1] == 53 else socket.socket(key.fileobj.family, socket.SOCK_DGRAM)
+            answers.sendto(data, peer)
 """
 
 RULES = """
@@ -76,8 +77,8 @@ class ProbeTest(unittest.TestCase):
         self.assertEqual(seen[V6, 85][1], f"ICMP type 1 code 1 from {V6}")
 
     def test_udp_states(self):
-        seen = self.sweep(V4, V6, "-p", "53-56", "-U")
-        expected = {53: "open", 54: "closed", 55: "open-filtered", 56: "rejected"}
+        seen = self.sweep(V4, V6, "-p", "53-56,69", "-sU")
+        expected = {53: "open", 54: "closed", 55: "open-filtered", 56: "rejected", 69: "open"}
         for address in (V4, V6):
             self.assertEqual({port: seen[address, port][0] for port in expected}, expected)
 
