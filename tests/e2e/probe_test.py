@@ -30,6 +30,7 @@ while True:
             answers.sendto(data, peer)
 """
 
+# The first SYN to port 84 is lost.
 RULES = """
 table inet filter {
   chain input {
@@ -40,7 +41,8 @@ table inet filter {
     tcp dport 86 reject with tcp reset
     udp dport 55 drop
     udp dport 56 reject with icmpx type admin-prohibited
-    tcp dport 84 numgen inc mod 2 0 drop
+    meta nfproto ipv4 tcp dport 84 tcp flags syn numgen inc mod 1000000 0 drop
+    meta nfproto ipv6 tcp dport 84 tcp flags syn numgen inc mod 1000000 0 drop
   }
 }
 """
