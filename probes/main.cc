@@ -10,7 +10,8 @@ namespace {
 using podreach::probe::RunOptions;
 using podreach::probe::SweepOptions;
 
-void AddSweepOptions(CLI::App& command, SweepOptions& sweep, long& timeout, std::string& scan) {
+void AddSweepOptions(CLI::App& command, SweepOptions& sweep, long& timeout,
+                     std::vector<std::string>& scans) {
   const auto option = [&](const char* names, auto& value, const char* help) {
     return command.add_option(names, value, help)->capture_default_str();
   };
@@ -24,7 +25,11 @@ void AddSweepOptions(CLI::App& command, SweepOptions& sweep, long& timeout, std:
   option("-p,--ports", sweep.ports, "ports: 22,80,6000-6100, or - for all");
   command.add_option("--top-ports", sweep.top_ports, "instead of -p: the ports of clusters")
       ->check(CLI::IsMember({"cluster"}));
-  option("-s", scan, "-sT: TCP connect; -sU: UDP")->check(CLI::IsMember({"T", "U"}));
+  command
+      .add_option("-s", scans, "-sT: TCP connect; -sU: UDP; -sV: ask what answers at open ports")
+      ->check(CLI::IsMember({"T", "U", "V"}))
+      ->allow_extra_args(false)
+      ->type_name("T|U|V");
   command.add_flag("-U,--udp", sweep.udp, "UDP instead of TCP, as -sU");
   option("--in-flight", sweep.limits.in_flight, "attempts open at once")
       ->check(CLI::Range(1U, 65535U));
@@ -70,16 +75,19 @@ int Run(int argc, char** argv) {
   SweepOptions sweep;
   sweep.limits.in_flight = 16000;
   long timeout = 400;
-  std::string scan = "T";
+  std::vector<std::string> scans;
   auto* sweep_command =
       app.add_subcommand("sweep", "by hand: sweep the ports of addresses, CIDRs and names");
-  AddSweepOptions(*sweep_command, sweep, timeout, scan);
+  AddSweepOptions(*sweep_command, sweep, timeout, scans);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
-  sweep.udp = sweep.udp || scan == "U";
+  for (const std::string& scan : scans) {
+    sweep.udp = sweep.udp || scan == "U";
+    sweep.identify = sweep.identify || scan == "V";
+  }
   for (int i = 0; i < argc; ++i) sweep.arguments += (i == 0 ? "" : " ") + std::string(argv[i]);
   run.max_lifetime = std::chrono::seconds(lifetime);
   sweep.limits.timeout = std::chrono::milliseconds(timeout);

@@ -93,7 +93,26 @@ std::string ExtraPorts(const std::vector<PortGroup>& groups) {
   return xml;
 }
 
-std::string HostXml(const IpAddress& address, const std::vector<PortGroup>& groups) {
+/// What was asked, or what the port's number says.
+std::string ServiceXml(const Endpoint& target, const ServiceIdentity* service) {
+  if (service == nullptr || service->name == "unknown") {
+    const std::string name = ServiceOf(target.protocol, target.port);
+    if (name.empty()) return {};
+    return "<service" + Attribute("name", name) + " method=\"table\" conf=\"3\"/>";
+  }
+  std::string xml = "<service" + Attribute("name", service->name);
+  if (!service->product.empty()) xml += Attribute("product", service->product);
+  if (!service->version.empty()) xml += Attribute("version", service->version);
+  std::string extra = service->evidence;
+  if (service->access == Access::kAnswers) extra += "; answers without credentials";
+  if (service->access == Access::kRefuses) extra += "; asks for credentials";
+  xml += Attribute("extrainfo", extra);
+  if (service->tls) xml += " tunnel=\"ssl\"";
+  return xml + " method=\"probed\" conf=\"10\"/>";
+}
+
+std::string HostXml(const SweepResults& results, const IpAddress& address,
+                    const std::vector<PortGroup>& groups) {
   std::string xml = "<host><status state=\"up\" reason=\"user-set\" reason_ttl=\"0\"/>\n<address" +
                     Attribute("addr", address.ToString()) +
                     Attribute("addrtype", address.is_v4() ? "ipv4" : "ipv6") + "/>\n<ports>" +
@@ -105,8 +124,8 @@ std::string HostXml(const IpAddress& address, const std::vector<PortGroup>& grou
            " reason_ttl=\"0\"";
     if (group->icmp) xml += Attribute("reason_ip", group->icmp->from.ToString());
     xml += "/>";
-    if (const std::string service = ServiceOf(group->protocol, port); !service.empty())
-      xml += "<service" + Attribute("name", service) + " method=\"table\" conf=\"3\"/>";
+    const Endpoint target{address, group->protocol, port};
+    xml += ServiceXml(target, results.FindService(target));
     xml += "</port>\n";
   }
   return xml + "</ports>\n</host>\n";
@@ -117,6 +136,19 @@ std::string Elapsed(const SweepRun& run) {
   std::string fraction = std::to_string(ms % 1000);
   fraction.insert(0, 3 - fraction.size(), '0');
   return std::to_string(ms / 1000) + "." + fraction;
+}
+
+/// service/rpc/version/, where a slash becomes a bar, as nmap has it.
+std::string GrepableService(const SweepResults& results, const Endpoint& target) {
+  const ServiceIdentity* service = results.FindService(target);
+  if (service == nullptr || service->name == "unknown")
+    return ServiceOf(target.protocol, target.port) + "///";
+  std::string version = service->product;
+  if (!service->version.empty()) version += (version.empty() ? "" : " ") + service->version;
+  for (char& c : version) {
+    if (c == '/' || c == ',') c = '|';
+  }
+  return (service->tls ? "ssl|" : "") + service->name + "//" + version + "/";
 }
 
 }  // namespace
@@ -133,7 +165,7 @@ std::string WriteXml(const SweepResults& results, const SweepRun& run) {
       Attribute("protocol", Lower(run.protocol)) +
       Attribute("numservices", std::to_string(run.port_count)) + Attribute("services", run.ports) +
       "/>\n";
-  for (const auto& [address, groups] : results.hosts()) xml += HostXml(address, groups);
+  for (const auto& [address, groups] : results.hosts()) xml += HostXml(results, address, groups);
   const auto finished = run.started + run.totals.sweep_time;
   return xml + "<runstats><finished" + Attribute("time", Epoch(finished)) +
          Attribute("timestr", TimeText(finished)) + Attribute("elapsed", Elapsed(run)) +
@@ -151,7 +183,7 @@ std::string WriteGrepable(const SweepResults& results, const SweepRun& run) {
     for (const auto& [port, group] : ListedPorts(groups)) {
       ports += (ports.empty() ? "" : ", ") + std::to_string(port.number()) + "/" +
                std::string(NmapState(group->state)) + "/" + std::string(Lower(group->protocol)) +
-               "//" + ServiceOf(group->protocol, port) + "///";
+               "//" + GrepableService(results, {address, group->protocol, port});
     }
     // The state that most of the other ports have, as nmap says it.
     std::map<std::string_view, std::size_t> ignored;

@@ -14,6 +14,7 @@
 #include <map>
 #include <sstream>
 
+#include "fingerprint/service_identifier.h"
 #include "name_resolver.h"
 #include "responder.h"
 #include "sweep_engine.h"
@@ -121,14 +122,31 @@ class Probe {
     engine_ = std::make_unique<SweepEngine>(
         context_, sockets_, order.limits, identity.hosts ? *identity.hosts : order.hosts,
         [this](const Endpoint& target, const Verdict& verdict) { results_.Add(target, verdict); },
-        [this] { boost::asio::post(context_, [this] { Report(); }); });
+        [this, identify = order.identify] {
+          boost::asio::post(context_, [this, identify] { identify ? Identify() : Report(); });
+        });
     engine_->Start();
+  }
+
+  void Identify() {
+    InquiryLimits limits;
+    limits.parallel = 16;  // each may hold a reply and a TLS session
+    identifier_ = std::make_unique<ServiceIdentifier>(
+        context_, limits,
+        [this](const Endpoint& target, const ServiceIdentity& service) {
+          results_.AddService(target, service);
+        },
+        [this] { boost::asio::post(context_, [this] { Report(); }); });
+    identifier_->Start(results_.OpenPorts());
   }
 
   void Report() {
     for (const auto& [address, groups] : results_.hosts()) Print(writer_->Host({address, groups}));
     for (const NameReport& name : ResolveNames(names_, std::chrono::seconds(3)))
       Print(writer_->Name(name));
+    for (const auto& [endpoint, service] : results_.services())
+      Print(writer_->Service({endpoint, service}));
+    identifier_.reset();
     SweepTotals totals = engine_->totals();
     totals.resident_kib = PeakResidentKib();
     Print(writer_->Close(totals));
@@ -151,6 +169,7 @@ class Probe {
   std::vector<std::string> names_;
   SweepResults results_;
   std::unique_ptr<SweepEngine> engine_;
+  std::unique_ptr<ServiceIdentifier> identifier_;
 };
 
 }  // namespace

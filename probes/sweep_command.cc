@@ -9,6 +9,7 @@
 #include <iostream>
 #include <set>
 
+#include "fingerprint/service_identifier.h"
 #include "resume_file.h"
 #include "sweep_engine.h"
 #include "sweep_output.h"
@@ -58,15 +59,32 @@ class HandSweep {
     SweepEngine engine(
         context_, sockets, limits, hosts_,
         [this](const Endpoint& target, const Verdict& verdict) { Ended(target, verdict); },
-        [this] { context_.stop(); });
+        [this] { options_.identify ? Identify() : context_.stop(); });
     engine.Start();
     Tick();
     context_.run();
     run_.totals = engine.totals();
+    identifier_.reset();
     return Report();
   }
 
  private:
+  void Identify() {
+    identifier_ = std::make_unique<ServiceIdentifier>(
+        context_, InquiryLimits{},
+        [this](const Endpoint& target, const ServiceIdentity& service) {
+          results_.AddService(target, service);
+          if (options_.format == "jsonl") {
+            Verdict open;
+            open.state = ProbeState::kOpen;
+            std::cout << WriteJsonLine(target, open, &service);
+          }
+        },
+        [this] { context_.stop(); });
+    to_identify_ = results_.OpenPorts();
+    identifier_->Start(to_identify_);
+  }
+
   [[nodiscard]] Result<void> Resume() {
     std::string sweep = (options_.udp ? "UDP " : "TCP ") + ports_.ToString();
     for (const HostOrder& host : hosts_) sweep += " " + host.address.ToString();
@@ -90,11 +108,9 @@ class HandSweep {
   void Keep(const Endpoint& target, const Verdict& verdict) {
     ++ended_;
     ++counts_[verdict.state];
-    if (options_.format == "jsonl") {
-      std::cout << WriteJsonLine(target, verdict);
-    } else {
-      results_.Add(target, verdict);
-    }
+    const bool asked_later = options_.identify && verdict.state == ProbeState::kOpen;
+    if (options_.format != "jsonl" || asked_later) results_.Add(target, verdict);
+    if (options_.format == "jsonl" && !asked_later) std::cout << WriteJsonLine(target, verdict);
   }
 
   /// Once a second: what is done so far, on a terminal.
@@ -111,6 +127,11 @@ class HandSweep {
   void Progress() const {
     const double share = all_ == 0 ? 1 : static_cast<double>(ended_) / static_cast<double>(all_);
     const double elapsed = std::chrono::duration<double>(Clock::now() - begun_).count();
+    if (!to_identify_.empty()) {
+      std::cerr << '\r' << results_.services().size() << " of " << to_identify_.size()
+                << " open ports asked\x1b[K" << std::flush;
+      return;
+    }
     std::cerr << '\r' << ended_ << " of " << all_ << " ports, " << static_cast<int>(100 * share)
               << " %";
     if (share > 0.01)
@@ -166,6 +187,8 @@ class HandSweep {
   boost::asio::steady_timer timer_;
   std::optional<ResumeFile> resume_;
   SweepResults results_;
+  std::vector<Endpoint> to_identify_;
+  std::unique_ptr<ServiceIdentifier> identifier_;
   std::map<ProbeState, std::size_t> counts_;
   SweepRun run_;
   Clock::time_point begun_;

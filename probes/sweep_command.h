@@ -13,6 +13,7 @@ struct SweepOptions {
   std::string ports = "1-1024";
   std::string top_ports;  ///< "cluster", or empty
   bool udp = false;
+  bool identify = false;         ///< ask what answers at the open ports
   std::string format = "table";  ///< or jsonl, xml, grepable
   std::string resume;            ///< a file that keeps what ended; may be empty
   bool quiet = false;

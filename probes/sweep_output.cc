@@ -58,13 +58,30 @@ std::string_view NmapReason(const PortGroup& group) {
   return "unknown-response";
 }
 
-std::string WriteJsonLine(const Endpoint& target, const Verdict& verdict) {
+std::string WriteJsonLine(const Endpoint& target, const Verdict& verdict,
+                          const ServiceIdentity* service) {
   const PortGroup group{target.protocol, verdict.state,        {},
                         verdict.icmp,    verdict.error_number, !verdict.sure};
   return R"({"address":")" + target.address.ToString() + R"(","protocol":")" +
          std::string(ToString(target.protocol)) + R"(","port":)" +
          std::to_string(target.port.number()) + R"(,"state":")" +
-         std::string(ToString(verdict.state)) + R"(","evidence":")" + EvidenceOf(group) + "\"}\n";
+         std::string(ToString(verdict.state)) + R"(","evidence":")" + EvidenceOf(group) + "\"" +
+         (service == nullptr ? std::string() : ",\"service\":" + ToJson(*service)) + "}\n";
+}
+
+std::string DescribeService(const ServiceIdentity& service) {
+  std::string text = service.name;
+  if (!service.product.empty()) text += ", " + service.product;
+  if (!service.version.empty()) text += " " + service.version;
+  if (service.access == Access::kAnswers) text += ", answers without credentials";
+  if (service.access == Access::kRefuses) text += ", asks for credentials";
+  if (service.tls) {
+    text += ", " + service.tls->version;
+    if (!service.tls->subject.empty()) text += " " + service.tls->subject;
+    if (service.tls->client_certificate != ClientCertificate::kNotAsked)
+      text += ", client certificate " + std::string(ToString(service.tls->client_certificate));
+  }
+  return service.evidence.empty() ? text : text + " (" + service.evidence + ")";
 }
 
 std::string WriteTable(const SweepResults& results) {
@@ -83,6 +100,8 @@ std::string WriteTable(const SweepResults& results) {
                             std::string(ToString(group.state));
           if (const std::string evidence = EvidenceOf(group); !evidence.empty())
             row += "  (" + evidence + ")";
+          if (const ServiceIdentity* service = results.FindService({address, group.protocol, port}))
+            row += "  " + DescribeService(*service);
           rows[port] = row + "\n";
         }
       }

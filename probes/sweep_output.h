@@ -19,7 +19,8 @@ struct SweepRun {
 };
 
 /// One port as it ends: address, protocol, port, state, evidence.
-[[nodiscard]] std::string WriteJsonLine(const Endpoint& target, const Verdict& verdict);
+[[nodiscard]] std::string WriteJsonLine(const Endpoint& target, const Verdict& verdict,
+                                        const ServiceIdentity* service = nullptr);
 /// What answered, a line each; of what didn't, how many.
 [[nodiscard]] std::string WriteTable(const SweepResults& results);
 /// nmap's XML (nmap.dtd, xmloutputversion 1.05), as far as a connect sweep has something to say.
@@ -29,6 +30,8 @@ struct SweepRun {
 
 /// Why a port has its state: an ICMP error, an errno, lost packets; may be empty.
 [[nodiscard]] std::string EvidenceOf(const PortGroup& group);
+/// What answers, as a table's column: "redis 7.0.15 (Redis), answers without credentials".
+[[nodiscard]] std::string DescribeService(const ServiceIdentity& service);
 /// The word that nmap has for a state: rejected ports are filtered, silent UDP ports open|filtered.
 [[nodiscard]] std::string_view NmapState(ProbeState state);
 /// nmap's reason for a state, as "syn-ack", "conn-refused", "no-response", "admin-prohibited".

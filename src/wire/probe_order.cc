@@ -151,14 +151,16 @@ std::map<std::string, ProbeIdentity> ParseProbes(FieldReader& parent, Problem& p
 std::string EncodeOrder(const ProbeOrder& order) {
   json probes = json::object();
   for (const auto& [name, probe] : order.probes) probes[name] = EncodeProbe(probe);
-  return wire::DumpJson({{"schema", kSchema},
-                         {"scan", order.scan},
-                         {"go", order.go},
-                         {"round", order.round},
-                         {"limits", EncodeLimits(order.limits)},
-                         {"hosts", EncodeHosts(order.hosts)},
-                         {"names", order.names},
-                         {"probes", std::move(probes)}});
+  json object = {{"schema", kSchema},
+                 {"scan", order.scan},
+                 {"go", order.go},
+                 {"round", order.round},
+                 {"limits", EncodeLimits(order.limits)},
+                 {"hosts", EncodeHosts(order.hosts)},
+                 {"names", order.names},
+                 {"probes", std::move(probes)}};
+  if (order.identify) object["identify"] = true;
+  return wire::DumpJson(object);
 }
 
 Result<ProbeOrder> ParseOrder(std::string_view text) {
@@ -179,6 +181,7 @@ Result<ProbeOrder> ParseOrder(std::string_view text) {
   if (!IsScanId(order.scan)) fields.Refuse("scan", "must be 1 to 63 of [a-z0-9-]");
   order.go = fields.Flag("go");
   order.round = static_cast<std::uint32_t>(fields.Number("round", 0, kMax32));
+  if (fields.Has("identify")) order.identify = fields.Flag("identify");
   order.limits = ParseLimits(fields.Object("limits"), problem);
   order.hosts = ParseHosts(fields, problem);
   order.names = ParseNames(fields, problem);

@@ -167,7 +167,8 @@ Result<void> ReportReader::Hello(const void* json_object) {
 }
 
 Result<void> ReportReader::Data(std::string_view type, const void* json_object) {
-  if (type != "host" && type != "name" && type != "close") return Corrupt("type: is unknown");
+  if (type != "host" && type != "name" && type != "service" && type != "close")
+    return Corrupt("type: is unknown");
   if (!greeted_) return Corrupt("comes before the hello");
   Problem problem;
   FieldReader fields(*static_cast<const json*>(json_object), "", problem);
@@ -186,6 +187,14 @@ Result<void> ReportReader::Data(std::string_view type, const void* json_object) 
     auto name = wire::ReadName(fields, problem);
     if (problem.found()) return problem.ToError();
     return AddName(round.report.names, std::move(name));
+  }
+  if (type == "service") {
+    auto service = wire::ReadServiceReport(fields, problem);
+    if (problem.found()) return problem.ToError();
+    if (!round.services.insert(service.endpoint).second)
+      return Corrupt("a service comes twice in a round");
+    round.report.services.push_back(std::move(service));
+    return {};
   }
   round.report.totals = wire::ReadClose(fields);
   if (problem.found()) return problem.ToError();

@@ -1,6 +1,7 @@
 #include "wire/report_payload.h"
 
 #include "wire/frame_codec.h"
+#include "wire/service_json.h"
 
 namespace podreach::wire {
 namespace {
@@ -117,6 +118,16 @@ NameReport ReadName(FieldReader& fields, Problem& problem) {
   if (fields.Has("error")) name.error = fields.Text("error", kMaxTextBytes);
   fields.Done();
   return name;
+}
+
+ServiceReport ReadServiceReport(FieldReader& fields, Problem& problem) {
+  const IpAddress address = fields.Address("address");
+  const Protocol protocol = ReadProtocol(fields);
+  const auto port = Port::From(static_cast<std::uint16_t>(fields.Number("port", 1, 65535)));
+  ServiceIdentity service =
+      ReadService(fields.Object("service"), fields.PathOf("service"), problem);
+  fields.Done();
+  return {{address, protocol, port.value_or(*Port::From(1))}, std::move(service)};
 }
 
 SweepTotals ReadClose(FieldReader& fields) {

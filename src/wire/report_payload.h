@@ -22,6 +22,7 @@ struct HelloPayload {
 [[nodiscard]] HelloPayload ReadHello(FieldReader& fields, Problem& problem);
 [[nodiscard]] HostReport ReadHost(FieldReader& fields, Problem& problem);
 [[nodiscard]] NameReport ReadName(FieldReader& fields, Problem& problem);
+[[nodiscard]] ServiceReport ReadServiceReport(FieldReader& fields, Problem& problem);
 [[nodiscard]] SweepTotals ReadClose(FieldReader& fields);
 
 }  // namespace podreach::wire

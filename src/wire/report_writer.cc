@@ -4,6 +4,7 @@
 
 #include "podreach/wire/probe_report.h"
 #include "wire/frame_codec.h"
+#include "wire/service_json.h"
 #include "wire/strict_json.h"
 
 namespace podreach {
@@ -114,6 +115,15 @@ std::string ReportWriter::Name(const NameReport& name) {
     lines += Frame(wire::DumpJson(payload));
   }
   return lines;
+}
+
+std::string ReportWriter::Service(const ServiceReport& service) {
+  return Frame(wire::DumpJson({{"type", "service"},
+                               {"round", round_},
+                               {"address", service.endpoint.address.ToString()},
+                               {"protocol", ToString(service.endpoint.protocol)},
+                               {"port", service.endpoint.port.number()},
+                               {"service", wire::EncodeService(service.service)}}));
 }
 
 std::string ReportWriter::Close(const SweepTotals& totals) {

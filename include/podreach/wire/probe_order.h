@@ -53,6 +53,8 @@ struct ProbeOrder {
   /// A probe sweeps once a round: again when the file comes with a higher number, as to confirm
   /// disagreements after a settle time.
   std::uint32_t round = 0;
+  /// Ask what answers at the ports that are open, in this round.
+  bool identify = false;
   SweepLimits limits;
   std::vector<HostOrder> hosts;
   std::vector<std::string> names;               ///< to resolve, fully qualified or not

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "podreach/net/ip_address.h"
 #include "podreach/net/port_set.h"
 #include "podreach/net/protocol.h"
+#include "podreach/wire/service_report.h"
 
 namespace podreach {
 
@@ -50,8 +52,8 @@ struct PortGroup {
   /// Always with kRejected and a UDP kClosed, sometimes with kUnreachable, never otherwise.
   std::optional<IcmpError> icmp;
   int error_number = 0;  ///< errno, with kLocalError and kUnreachable
-  /// With kFiltered and kOpenFiltered only: so many packets of this host were lost that an answer may
-  /// have been, too.
+  /// With kFiltered and kOpenFiltered only: so many packets of this host were lost that an answer
+  /// may have been, too.
   bool unsure = false;
   friend bool operator==(const PortGroup&, const PortGroup&) = default;
 };
@@ -96,6 +98,7 @@ struct ProbeReport {
   std::vector<ListenFailure> failed_listen;
   std::vector<HostReport> hosts;
   std::vector<NameReport> names;
+  std::vector<ServiceReport> services;  ///< where the order said to identify
   SweepTotals totals;
   friend bool operator==(const ProbeReport&, const ProbeReport&) = default;
 };
@@ -113,6 +116,7 @@ class ReportWriter {
   /// Groups of one protocol must not share a port.
   [[nodiscard]] std::string Host(const HostReport& host);
   [[nodiscard]] std::string Name(const NameReport& name);
+  [[nodiscard]] std::string Service(const ServiceReport& service);
   [[nodiscard]] std::string Close(const SweepTotals& totals);
 
  private:
@@ -152,6 +156,7 @@ class ReportReader {
   struct Round {
     ProbeReport report;
     std::map<IpAddress, std::size_t> host_index;  // into report.hosts
+    std::set<Endpoint> services;                  // that came
     std::uint64_t ports = 0;
     bool closed = false;
   };
