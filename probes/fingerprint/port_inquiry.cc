@@ -204,6 +204,8 @@ void PortInquiry::Answered(const Question& question, const Outcome& outcome) {
     stage_ = Stage::kOver;
     return Next();
   }
+  // What says that it wants TLS is asked again that way.
+  if (question.transport == Transport::kPlain && wants_tls_) return Next();
   for (Recognised& one : Read(question, {outcome.bytes, true})) {
     if (auto* service = std::get_if<ServiceIdentity>(&one.reading)) {
       const bool general = one.fingerprint->general;

@@ -1,4 +1,4 @@
-// Prometheus' node exporter: GET /, as its /metrics is long.
+// Prometheus' node exporter: GET /, as its /metrics is long; newer ones say their version there.
 #include "fingerprint/http_reply.h"
 #include "fingerprint/reply_text.h"
 

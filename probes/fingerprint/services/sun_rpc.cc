@@ -32,9 +32,14 @@ Reading Read(const Question& question, const Reply& reply) {
   if (bytes.substr(0, 4) != call.substr(0, 4) || BigEndian(bytes, 4, 4) != 1 ||
       BigEndian(bytes, 8, 4) > 1)
     return NotThis{};
+  const bool accepted = BigEndian(bytes, 8, 4) == 0;
+  // Behind the verifier: whether the program is there, in this version (2: in another).
+  const std::size_t verifier = BigEndian(bytes, 16, 4);
+  if (accepted && (verifier > 400 || bytes.size() < 24 + verifier)) return NotThis{};
+  const std::uint32_t status = BigEndian(bytes, 20 + verifier, 4);
+  if (accepted && status != 0 && status != 2) return NotThis{};
   ServiceIdentity service;
   service.name = BigEndian(call, 12, 4) == 100003 ? "nfs" : "rpcbind";
-  const bool accepted = BigEndian(bytes, 8, 4) == 0;
   service.evidence = accepted ? "NULL call: accepted" : "NULL call: denied";
   if (!accepted) service.access = Access::kRefuses;
   // rpcbind tells anyone what is registered; an NFS server's exports have rules of their own.
