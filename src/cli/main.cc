@@ -18,8 +18,7 @@ int Run(int argc, char** argv) {
   auto* scan_command =
       app.add_subcommand("scan", "snapshot, plan, deploy probes, sweep, compare, report");
   AddScanOptions(*scan_command, scan);
-  auto* clean_command =
-      app.add_subcommand("clean", "remove what killed scans left in the cluster");
+  auto* clean_command = app.add_subcommand("clean", "remove what killed scans left in the cluster");
   AddAccessOptions(*clean_command, clean);
   clean_command->footer(
       "Removes what wears podreach's labels and names, and nothing else; also of a scan that runs\n"

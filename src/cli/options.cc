@@ -63,6 +63,10 @@ void AddScanOptions(CLI::App& command, ScanOptions& options) {
       .add_flag("--no-nodes", options.no_nodes,
                 "no hostNetwork probes: fewer controls, more `unproven`")
       ->envname("PODREACH_NO_NODES");
+  command
+      .add_flag("--no-identify", options.no_identify,
+                "don't ask what answers at open ports, and whether without credentials")
+      ->envname("PODREACH_NO_IDENTIFY");
   command.add_flag("--no-metadata", options.no_metadata, "don't try 169.254.169.254")
       ->envname("PODREACH_NO_METADATA");
   command

@@ -36,6 +36,7 @@ struct ScanOptions {
   std::string format = "table";
   std::string cni = "auto";
   bool no_nodes = false;
+  bool no_identify = false;
   bool no_metadata = false;
   bool no_sensitive_ports = false;
   bool dry_run = false;

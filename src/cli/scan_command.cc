@@ -217,7 +217,8 @@ class Scan {
     if (!swept && swept.error().kind != ErrorKind::kCancelled) return swept.error();
     report = Compare(evaluator, plan, matrix);
     Phase("compare");
-    auto confirmed = Confirm(fleet, evaluator, plan, matrix, report);
+    if (swept) Identify(fleet, plan, report);
+    auto confirmed = Confirm(fleet, plan, matrix, report);
     if (!confirmed && confirmed.error().kind != ErrorKind::kCancelled) return confirmed.error();
     if (stop.stop_requested()) Say("stopping: removing the probes, and reporting what they saw");
     if (auto done = DropWhatMoved(client, evaluator, plan, matrix, report); !done)
@@ -235,8 +236,8 @@ class Scan {
   }
 
   /// Policies take time to reach the data plane: what disagrees is probed once more after a while.
-  Result<void> Confirm(ProbeFleet& fleet, const Evaluator& evaluator, const ScanPlan& plan,
-                       ReachMatrix& matrix, ScanReport& report) {
+  Result<void> Confirm(ProbeFleet& fleet, const ScanPlan& plan, ReachMatrix& matrix,
+                       const ScanReport& report) {
     std::set<TargetId> open_somewhere;
     for (const JudgedCell& cell : report.cells) {
       if (cell.outcome == Outcome::kOpen) open_somewhere.insert(cell.target);
@@ -265,9 +266,28 @@ class Scan {
     }
     // Half a confirmation confirms nothing.
     if (!swept) Forget(again, matrix);
-    report = Compare(evaluator, plan, matrix);
     Phase("confirmation");
     return swept;
+  }
+
+  /// What answers at the open ports that matter. Where it can't be asked, the report does without.
+  void Identify(ProbeFleet& fleet, const ScanPlan& plan, ScanReport& report) {
+    if (options_.no_identify) return;
+    const auto asked = WhatToIdentify(report);
+    std::size_t count = 0;
+    for (const std::set<TargetId>& targets : asked) count += targets.size();
+    if (count == 0) return;
+    Say("asking what answers at " + std::to_string(count) + " open ports");
+    auto services = fleet.Identify(plan, asked, signals_.token());
+    if (services) {
+      services_ = *std::move(services);
+      if (services_.size() < count)
+        Say(std::to_string(count - services_.size()) + " of them couldn't be asked");
+    } else {
+      Say(services.error().ToString());
+    }
+    report.services = services_;
+    Phase("identification");
   }
 
   static void Forget(const std::vector<std::set<TargetId>>& cells, ReachMatrix& matrix) {
@@ -303,7 +323,7 @@ class Scan {
                                             "the target pod went away during the scan"};
       }
     }
-    if (moved > 0) report = Compare(evaluator, plan, matrix);
+    report = Compare(evaluator, plan, matrix, services_);
     Phase("recheck");
     return {};
   }
@@ -382,6 +402,7 @@ class Scan {
 
   const ScanOptions& options_;
   const Signals& signals_;
+  std::map<TargetId, IdentifiedService> services_;
   bool left_something_ = false;  ///< the cleanup failed
   Clock::time_point phase_start_ = Clock::now();
   std::vector<std::pair<std::string, std::chrono::milliseconds>> phases_;

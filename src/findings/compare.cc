@@ -59,8 +59,10 @@ Coverage CoverageOf(const Evaluator& evaluator, const ScanReport& report) {
 
 }  // namespace
 
-ScanReport Compare(const Evaluator& evaluator, ScanPlan plan, const ReachMatrix& observed) {
+ScanReport Compare(const Evaluator& evaluator, ScanPlan plan, const ReachMatrix& observed,
+                   std::map<TargetId, IdentifiedService> services) {
   ScanReport report;
+  report.services = std::move(services);
   report.plan = std::move(plan);
   Controls controls = FindControls(report.plan, observed);
   const auto judge_all = [&] {

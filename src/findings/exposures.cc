@@ -9,13 +9,56 @@ namespace {
 
 struct Exposure {
   const Target* target = nullptr;
+  std::set<TargetId> targets;  // the replicas'
   std::set<std::string> vantages;
 };
 
-Severity SeverityOf(const Target& target) {
-  if (target.kind == TargetKind::kMetadata) return Severity::kHigh;
+Severity SeverityOf(const Target& target, const IdentifiedService* service) {
   if (target.kind == TargetKind::kExternal) return Severity::kMedium;
-  return Severity::kHigh;  // that it answers is known; whether without credentials isn't
+  const Access access = service == nullptr ? Access::kUnknown : service->service.access;
+  if (target.kind == TargetKind::kMetadata)
+    return access == Access::kRefuses ? Severity::kMedium : Severity::kHigh;
+  if (access == Access::kRefuses) return Severity::kLow;
+  const CatalogPort* known = FindCatalogPort(target.endpoint.protocol, target.endpoint.port);
+  if (access == Access::kAnswers && known != nullptr && known->severity >= 4)
+    return Severity::kCritical;
+  return Severity::kHigh;  // that it answers is known; whether without credentials may not be
+}
+
+/// Of a workload's replicas the one that is the worst: that answers, then of which it isn't known.
+const IdentifiedService* Worst(const FindingContext& context, const Exposure& exposure) {
+  const auto badness = [](const IdentifiedService& service) {
+    switch (service.service.access) {
+      case Access::kAnswers:
+        return 2;
+      case Access::kUnknown:
+        return 1;
+      case Access::kRefuses:
+        return 0;
+    }
+    return 1;
+  };
+  const IdentifiedService* worst = nullptr;
+  for (const TargetId target : exposure.targets) {
+    const auto found = context.report.services.find(target);
+    // One that couldn't be asked may be open to all.
+    if (found == context.report.services.end()) continue;
+    if (worst == nullptr || badness(found->second) > badness(*worst)) worst = &found->second;
+  }
+  return worst;
+}
+
+std::string Words(const ServiceIdentity& service) {
+  std::string text = service.name;
+  if (!service.product.empty() && service.product != service.name) text += ", " + service.product;
+  if (!service.version.empty()) text += " " + service.version;
+  return text;
+}
+
+std::string AccessWords(const IdentifiedService* service) {
+  if (service == nullptr || service->service.access == Access::kUnknown) return {};
+  return service->service.access == Access::kAnswers ? ", and answers without credentials"
+                                                     : ", and asks for credentials";
 }
 
 std::string Title(const Target& target, std::size_t count) {
@@ -91,19 +134,55 @@ void FindExposures(FindingContext& context) {
     Exposure& exposure =
         exposures[KeyOf(target.workload, target.endpoint.port, target.endpoint.protocol)];
     exposure.target = &target;
+    exposure.targets.insert(target.id);
     exposure.vantages.insert(context.vantage(cell).name);
   }
   for (const auto& [key, exposure] : exposures) {
     if (SaidByBackends(context, *exposure.target, exposures)) continue;
     Finding finding;
     finding.id = "PR-EXPOSED " + key;
-    finding.severity = SeverityOf(*exposure.target);
-    finding.title = Title(*exposure.target, exposure.vantages.size());
+    const IdentifiedService* service = Worst(context, exposure);
+    finding.severity = SeverityOf(*exposure.target, service);
+    finding.title = Title(*exposure.target, exposure.vantages.size()) + AccessWords(service);
     finding.evidence = Some({exposure.vantages.begin(), exposure.vantages.end()});
+    if (service != nullptr) {
+      const Vantage& asked_from = context.report.plan.vantages[Index(service->asked_from)];
+      finding.evidence.push_back(Words(service->service) + ": " + service->service.evidence +
+                                 ", asked from " + asked_from.name);
+    }
     finding.remedy = Remedy(*exposure.target);
     finding.references = {"OWASP Kubernetes Top Ten 2022 K07", "OWASP Kubernetes Top Ten 2025 K05"};
     context.findings.push_back(std::move(finding));
   }
+}
+
+std::vector<std::set<TargetId>> WhatToIdentify(const ScanReport& report) {
+  // Which vantages could ask: of a target in their own namespace only where nobody else can.
+  std::map<TargetId, std::set<VantageId>> others;
+  std::map<TargetId, std::set<VantageId>> neighbours;
+  for (const JudgedCell& cell : report.cells) {
+    const Vantage& vantage = report.plan.vantages[Index(cell.vantage)];
+    const Target& target = report.plan.targets[Index(cell.target)];
+    const bool pod = vantage.kind == VantageKind::kBare || vantage.kind == VantageKind::kTwin;
+    if (cell.outcome != Outcome::kOpen || !pod || target.kind == TargetKind::kProbe ||
+        target.kind == TargetKind::kExternal)
+      continue;
+    const bool worth = target.sensitive || target.kind == TargetKind::kMetadata ||
+                       cell.verdict == Verdict::kLeak ||
+                       (target.declared && !target.service.empty());
+    if (!worth) continue;
+    const bool same = !target.ns.empty() && target.ns == vantage.ns;
+    (same ? neighbours : others)[target.id].insert(vantage.id);
+  }
+  for (const auto& [target, vantages] : neighbours) others.try_emplace(target, vantages);
+  std::vector<std::set<TargetId>> asked(report.plan.vantages.size());
+  for (const auto& [target, vantages] : others) {
+    const VantageId least = *std::min_element(
+        vantages.begin(), vantages.end(),
+        [&](VantageId a, VantageId b) { return asked[Index(a)].size() < asked[Index(b)].size(); });
+    asked[Index(least)].insert(target);
+  }
+  return asked;
 }
 
 }  // namespace podreach

@@ -167,6 +167,51 @@ void ProbeFleet::Record(const ScanPlan& plan, const Probe& probe,
   }
 }
 
+Result<void> ProbeFleet::RunRound(const ProbeOrder& common, const std::stop_token& stop) {
+  if (auto sent = SendOrders(common, stop); !sent) return sent.error();
+  // The followers end at the deadline or with the caller's stop, whichever comes first.
+  std::stop_source end;
+  const std::stop_callback forward(stop, [&] { end.request_stop(); });
+  std::jthread deadline([&](const std::stop_token& done) {
+    if (RealSleeper().Sleep(options_.sweep_timeout, done)) end.request_stop();
+  });
+  const std::vector<Probe*> working = Working();
+  ForEachParallel(working.size(), kFollowers,
+                  [&](std::size_t i) { Follow(*working[i], common.round, end.get_token()); });
+  return {};
+}
+
+Result<std::map<TargetId, IdentifiedService>> ProbeFleet::Identify(
+    const ScanPlan& plan, const std::vector<std::set<TargetId>>& asked,
+    const std::stop_token& stop) {
+  ProbeOrder common;
+  common.scan = options_.scan_id;
+  common.go = true;
+  common.identify = true;
+  common.round = next_round_++;
+  common.limits = options_.limits;
+  for (std::size_t i = 0; i < probes_.size(); ++i)
+    probes_[i]->identity.hosts = HostsOf(plan, &asked[i]);
+  if (auto run = RunRound(common, stop); !run) return run.error();
+  std::map<TargetId, IdentifiedService> services;
+  const std::lock_guard lock(mutex_);
+  for (std::size_t i = 0; i < probes_.size(); ++i) {
+    const Probe& probe = *probes_[i];
+    if (probe.phase != Probe::Phase::kRunning || !probe.HasWork()) continue;
+    const auto report = probe.reader->Finish(common.round);
+    if (!report) continue;
+    attempts_ += report->totals.attempts;
+    std::map<Endpoint, const ServiceIdentity*> said;
+    for (const ServiceReport& service : report->services) said[service.endpoint] = &service.service;
+    for (const TargetId target : asked[i]) {
+      const auto found = said.find(plan.targets[Index(target)].endpoint);
+      if (found != said.end())
+        services[target] = {VantageId{static_cast<std::uint32_t>(i)}, *found->second};
+    }
+  }
+  return services;
+}
+
 Result<void> ProbeFleet::Sweep(const ScanPlan& plan,
                                const std::optional<std::vector<std::set<TargetId>>>& only,
                                ReachMatrix& matrix, const std::stop_token& stop) {
@@ -180,18 +225,7 @@ Result<void> ProbeFleet::Sweep(const ScanPlan& plan,
     probes_[i]->identity.hosts.reset();
     if (only) probes_[i]->identity.hosts = HostsOf(plan, &(*only)[i]);
   }
-  if (auto sent = SendOrders(common, stop); !sent) return sent.error();
-
-  // The followers end at the deadline or with the caller's stop, whichever comes first.
-  std::stop_source end;
-  const std::stop_callback forward(stop, [&] { end.request_stop(); });
-  std::jthread deadline([&](const std::stop_token& done) {
-    if (RealSleeper().Sleep(options_.sweep_timeout, done)) end.request_stop();
-  });
-  const std::vector<Probe*> working = Working();
-  ForEachParallel(working.size(), kFollowers,
-                  [&](std::size_t i) { Follow(*working[i], common.round, end.get_token()); });
-  deadline.request_stop();
+  if (auto run = RunRound(common, stop); !run) return run.error();
   const std::lock_guard lock(mutex_);
   for (const auto& probe : probes_) {
     // Who had nothing to do has nothing to report.

@@ -102,6 +102,28 @@ Json Findings(const ScanReport& report) {
   return out;
 }
 
+Json Services(const ScanReport& report) {
+  Json out = Json::array();
+  for (const auto& [target, found] : report.services) {
+    const ServiceIdentity& service = found.service;
+    Json entry = {{"target", Index(target)},     {"asked_from", Index(found.asked_from)},
+                  {"name", service.name},        {"product", service.product},
+                  {"version", service.version},  {"access", ToString(service.access)},
+                  {"evidence", service.evidence}};
+    if (service.tls) {
+      entry["tls"] = {{"version", service.tls->version},
+                      {"alpn", service.tls->alpn},
+                      {"subject", service.tls->subject},
+                      {"issuer", service.tls->issuer},
+                      {"names", service.tls->names},
+                      {"expires", service.tls->expires},
+                      {"client_certificate", ToString(service.tls->client_certificate)}};
+    }
+    out.push_back(std::move(entry));
+  }
+  return out;
+}
+
 /// Each deciding rule once, by number.
 class RuleTable {
  public:
@@ -154,6 +176,7 @@ std::string WriteJson(const ScanReport& report) {
   head["vantages"] = Vantages(report.plan);
   head["targets"] = Targets(report.plan);
   head["findings"] = Findings(report);
+  head["services"] = Services(report);
   RuleTable table;
   const std::string cells = Cells(report, table);
   head["rules"] = table.rules();

@@ -9,10 +9,13 @@ using nlohmann::json;
 constexpr std::size_t kMaxText = 256;
 constexpr std::size_t kMaxNames = 16;
 
+/// As long as a reader takes it.
+std::string Bounded(const std::string& text) { return text.substr(0, kMaxText); }
+
 json EncodeTls(const TlsIdentity& tls) {
   return {{"version", tls.version},
           {"alpn", tls.alpn},
-          {"subject", tls.subject},
+          {"subject", Bounded(tls.subject)},
           {"issuer", tls.issuer},
           {"names", tls.names},
           {"expires", tls.expires},
@@ -50,7 +53,7 @@ json EncodeService(const ServiceIdentity& service) {
                  {"product", service.product},
                  {"version", service.version},
                  {"access", ToString(service.access)},
-                 {"evidence", service.evidence}};
+                 {"evidence", Bounded(service.evidence)}};
   if (service.tls) object["tls"] = EncodeTls(*service.tls);
   return object;
 }

@@ -44,6 +44,25 @@ class ScanTest(unittest.TestCase):
     def test_metadata_is_reachable(self):
         self.exposure("cloud metadata:80/TCP")
 
+    def test_what_answers_and_whether_without_credentials(self):
+        targets = {t["id"]: t for t in self.report["targets"]}
+        found = collections.defaultdict(set)
+        for service in self.report["services"]:
+            target = targets[service["target"]]
+            found[target["workload"], target["port"]].add((service["name"], service["access"]))
+        for place, expected in {
+            ("shop/redis[Deployment]", 6379): ("redis", "answers"),
+            ("data/etcd[Deployment]", 2379): ("etcd", "answers"),
+            ("cloud metadata", 80): ("cloud-metadata", "answers"),
+            ("node1", 10255): ("kubelet", "answers"),
+            ("node1", 10250): ("kubelet", "refuses"),
+            ("control plane", 6443): ("kube-apiserver", "refuses"),
+            ("control plane", 2379): ("tls", "refuses"),  # it demands a client certificate, so what it is isn't told
+        }.items():
+            self.assertEqual(found[place], {expected}, (place, dict(found)))
+        self.assertEqual(self.exposure("data/etcd[Deployment]:2379/TCP")["severity"], "critical")
+        self.assertEqual(self.exposure("control plane:2379/TCP")["severity"], "low")
+
     def test_kubelet_read_only_port_is_open_on_both_nodes(self):
         self.exposure("node1:10255/TCP")
         self.exposure("node2:10255/TCP")
@@ -102,6 +121,9 @@ class ScanTest(unittest.TestCase):
     def test_the_page_needs_no_network(self):
         self.assertNotRegex(self.html, r"(?i)(src|href)\s*=\s*[\"']?(https?:)?//")
         self.assertIn("shop/redis", self.html)
+
+    def test_the_probes_image_is_small(self):
+        self.assertLessEqual((lab.ROOT / "build/lab/images/podreach-probe.tar").stat().st_size, 6_000_000)
 
     def test_nothing_is_left_in_the_cluster(self):
         self.assertEqual(lab.left_behind(), [])

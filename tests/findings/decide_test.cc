@@ -24,8 +24,19 @@ Controls AllAlive() {
 }
 
 Target MakeTarget(Protocol protocol) {
-  return {TargetId{}, TargetKind::kPod, {IpAddress::V4(0x0A000001), protocol, *Port::From(80)}, {}, {}, {}, {}, false,
-          false, {}, {}, {}, {}};
+  return {TargetId{},
+          TargetKind::kPod,
+          {IpAddress::V4(0x0A000001), protocol, *Port::From(80)},
+          {},
+          {},
+          {},
+          {},
+          false,
+          false,
+          {},
+          {},
+          {},
+          {}};
 }
 
 struct Case {

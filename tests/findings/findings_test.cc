@@ -138,6 +138,62 @@ TEST_F(FindingsTest, ASensitivePortIsExposedToOtherNamespacesAlone) {
   EXPECT_EQ(Get("PR-EXPOSED shop/db[Pod]:6379/TCP").severity, Severity::kHigh);
 }
 
+TEST_F(FindingsTest, WhatAnswersDecidesHowBadAnExposureIs) {
+  const auto bank = From(VantageKind::kBare, "bank", "bank (bare)");
+  const auto answers = To(TargetKind::kPod, "shop/a[Pod]", "2379", true);
+  const auto refuses = To(TargetKind::kPod, "shop/b[Pod]", "2379", true);
+  const auto unknown = To(TargetKind::kPod, "shop/c[Pod]", "2379", true);
+  const auto first = To(TargetKind::kPod, "shop/d[Pod]", "6379", true);
+  const auto second = To(TargetKind::kPod, "shop/d[Pod]", "6379", true);
+  for (const TargetId target : {answers, refuses, unknown, first, second})
+    Saw(bank, target, Outcome::kOpen, Verdict::kAsIntended);
+  const auto service = [&](Access access) {
+    return IdentifiedService{bank, {"etcd", "", "3.5.16", access, "GET /version: 200", {}}};
+  };
+  report_.services = {{answers, service(Access::kAnswers)},
+                      {refuses, service(Access::kRefuses)},
+                      {first, service(Access::kRefuses)},
+                      {second, service(Access::kAnswers)}};
+  Ids();
+  EXPECT_EQ(Get("PR-EXPOSED shop/a[Pod]:2379/TCP").severity, Severity::kCritical);
+  EXPECT_THAT(Get("PR-EXPOSED shop/a[Pod]:2379/TCP").title,
+              HasSubstr("answers without credentials"));
+  EXPECT_THAT(Get("PR-EXPOSED shop/a[Pod]:2379/TCP").evidence,
+              Contains("etcd 3.5.16: GET /version: 200, asked from bank (bare)"));
+  EXPECT_EQ(Get("PR-EXPOSED shop/b[Pod]:2379/TCP").severity, Severity::kLow);
+  EXPECT_EQ(Get("PR-EXPOSED shop/c[Pod]:2379/TCP").severity, Severity::kHigh);
+  // The worst of two replicas.
+  EXPECT_EQ(Get("PR-EXPOSED shop/d[Pod]:6379/TCP").severity, Severity::kHigh);
+}
+
+TEST_F(FindingsTest, OpenPortsAreAskedOnceAndFromAnotherNamespaceWhereThatCan) {
+  const auto shop = From(VantageKind::kBare, "shop", "shop (bare)");
+  const auto bank = From(VantageKind::kBare, "bank", "bank (bare)");
+  const auto lab = From(VantageKind::kBare, "lab", "lab (bare)");
+  const auto node = From(VantageKind::kNode, "", "node1 (node)");
+  const auto one = To(TargetKind::kPod, "shop/a[Pod]", "6379", true);
+  const auto two = To(TargetKind::kPod, "shop/b[Pod]", "6379", true);
+  const auto near = To(TargetKind::kPod, "shop/c[Pod]", "6379", true);
+  const auto leak = To(TargetKind::kPod, "shop/d[Pod]", "81", false);
+  const auto dull = To(TargetKind::kPod, "shop/e[Pod]", "81", false);
+  const auto closed = To(TargetKind::kPod, "shop/f[Pod]", "6379", true);
+  const auto nodes = To(TargetKind::kPod, "shop/g[Pod]", "6379", true);
+  for (const VantageId vantage : {shop, bank, lab}) {
+    Saw(vantage, one, Outcome::kOpen, Verdict::kAsIntended);
+    Saw(vantage, two, Outcome::kOpen, Verdict::kAsIntended);
+  }
+  Saw(shop, near, Outcome::kOpen, Verdict::kAsIntended);
+  Saw(bank, leak, Outcome::kOpen, Verdict::kLeak);
+  Saw(bank, dull, Outcome::kOpen, Verdict::kAsIntended);
+  Saw(bank, closed, Outcome::kClosed, Verdict::kAsIntended);
+  Saw(node, nodes, Outcome::kOpen, Verdict::kAsIntended);
+  const auto asked = WhatToIdentify(report_);
+  std::multiset<TargetId> all;
+  for (const auto& targets : asked) all.insert(targets.begin(), targets.end());
+  EXPECT_THAT(all, testing::UnorderedElementsAre(one, two, near, leak));
+  EXPECT_THAT(asked[Index(shop)], ElementsAre(near));
+}
+
 TEST_F(FindingsTest, AServiceOfWhatIsExposedByItselfSaysNothingNew) {
   const auto bank = From(VantageKind::kBare, "bank", "bank (bare)");
   const Backend db{1, *IpAddress::Parse("10.0.1.2"), *Port::Parse("6379")};

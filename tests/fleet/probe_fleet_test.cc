@@ -200,6 +200,42 @@ TEST_F(ProbeFleetTest, ASecondRoundAsksForTheGivenCellsAlone) {
   EXPECT_EQ(fleet.attempts(), 3U);
 }
 
+TEST_F(ProbeFleetTest, AsksWhatAnswersInARoundOfItsOwn) {
+  FakeCluster cluster([](const std::string& pod, const ProbeOrder& order) {
+    const std::string log = OpenLog(pod, order);
+    if (!order.identify) return log;
+    // The whole log once more, with what the second port is.
+    const ProbeIdentity& identity = order.probes.at(pod);
+    ReportWriter writer(order.scan, identity.nonce);
+    std::string both = writer.Hello();
+    writer.BeginRound(0);
+    both += writer.Host(
+        {kHost, {{Protocol::kTcp, ProbeState::kOpen, *PortSet::Parse("80,443"), {}, 0}}});
+    both += writer.Close({2, 2, 0, {}, 0});
+    writer.BeginRound(1);
+    const PortSet ports = identity.hosts->front().tcp;
+    both += writer.Host({kHost, {{Protocol::kTcp, ProbeState::kOpen, ports, {}, 0}}});
+    both += writer.Service({{kHost, Protocol::kTcp, *Port::From(443)},
+                            {"etcd", "", "3.5", Access::kAnswers, "GET /version: 200", {}}});
+    return both + writer.Close({ports.size(), ports.size(), 0, {}, 0});
+  });
+  KubeClient client(cluster, sleeper_);
+  ProbeFleet fleet(client, Options(), [](const std::string&) {});
+  ScanPlan plan = Plan({"shop"});
+  ASSERT_TRUE(fleet.Deploy(plan, {}));
+  ReachMatrix matrix(1, 2);
+  ASSERT_TRUE(fleet.Sweep(plan, std::nullopt, matrix, {}));
+  const auto services = fleet.Identify(plan, {{kSecond}}, {});
+  ASSERT_TRUE(services) << services.error().ToString();
+  ASSERT_EQ(services->size(), 1U);
+  EXPECT_EQ(services->at(kSecond).service.name, "etcd");
+  EXPECT_EQ(services->at(kSecond).asked_from, plan.vantages[0].id);
+  // What isn't there is not made up, and the matrix stays as it was.
+  const auto none = fleet.Identify(plan, {{kFirst}}, {});
+  EXPECT_TRUE(!none || none->empty());
+  EXPECT_EQ(matrix.At(plan.vantages[0].id, kFirst).outcome, Outcome::kOpen);
+}
+
 TEST_F(ProbeFleetTest, AStopKeepsWhatWasReported) {
   std::stop_source stop;
   FakeCluster cluster([&](const std::string& pod, const ProbeOrder& order) {

@@ -1,4 +1,5 @@
-// The order parser on anything: it refuses or reads, and what it reads comes back the same from its own encoding.
+// The order parser on anything: it refuses or reads, and what it reads comes back the same from its
+// own encoding.
 #include <cstdlib>
 
 #include "podreach/wire/probe_order.h"

@@ -1,5 +1,5 @@
-// The report reader on anything: as a log of its own, and with every line as the payload of a frame whose checksum is right. However
-// the bytes are cut, the same comes out.
+// The report reader on anything: as a log of its own, and with every line as the payload of a frame
+// whose checksum is right. However the bytes are cut, the same comes out.
 #include <cstdlib>
 #include <string>
 
@@ -20,7 +20,8 @@ podreach::ReportReader Fed(std::string_view log, std::size_t piece) {
 void Check(std::string_view log) {
   const auto whole = Fed(log, std::max<std::size_t>(log.size(), 1));
   const auto pieces = Fed(log, 7);
-  if (whole.broken() != pieces.broken() || whole.closed_rounds() != pieces.closed_rounds()) std::abort();
+  if (whole.broken() != pieces.broken() || whole.closed_rounds() != pieces.closed_rounds())
+    std::abort();
   for (const std::uint32_t round : whole.closed_rounds()) {
     const auto a = whole.Finish(round);
     const auto b = pieces.Finish(round);
@@ -38,7 +39,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (std::size_t begin = 0; begin < input.size() && sequence < 64;) {
     const std::size_t end = std::min(input.find('\n', begin), input.size());
     if (end - begin <= 4096)
-      log += podreach::wire::EncodeFrame(kScan, kNonce, sequence++, std::string(input.substr(begin, end - begin)));
+      log += podreach::wire::EncodeFrame(kScan, kNonce, sequence++,
+                                         std::string(input.substr(begin, end - begin)));
     begin = end + 1;
   }
   Check(log);

@@ -26,6 +26,7 @@ ProbeOrder FullOrder() {
   order.scan = "scan-1";
   order.go = true;
   order.round = 7;
+  order.identify = true;
   order.limits = {65535, 1, 2, 3, 5, std::chrono::milliseconds(60000)};
   order.hosts = {{Address("10.0.0.1"), PortSet::All(), {}},
                  {Address("fd00::1"), Ports("22,80"), Ports("53")},

@@ -34,6 +34,17 @@ inline ProbeReport FullReport(std::uint32_t round = 0) {
       {Address("10.0.0.9"), {}}};
   report.names = {{"db.shop", {Address("10.0.0.1"), Address("fd00::1")}, ""},
                   {"gone", {}, "Domain name not found"}};
+  const TlsIdentity tls{"TLSv1.3",
+                        "h2",
+                        "CN=a\"b",
+                        "CN=ca",
+                        {"db.shop", "10.0.0.1"},
+                        "2027-01-31T00:00:00Z",
+                        ClientCertificate::kDemanded};
+  report.services = {{{Address("10.0.0.1"), Protocol::kTcp, *Port::From(22)},
+                      {"ssh", "OpenSSH", "9.2p1", Access::kUnknown, "banner", {}}},
+                     {{Address("10.0.0.1"), Protocol::kTcp, *Port::From(80)},
+                      {"tls", "", "", Access::kRefuses, "TLS handshake", tls}}};
   report.totals = {70000, 0, 512, std::chrono::milliseconds(1234), 4096};
   for (const auto& host : report.hosts) {
     for (const auto& group : host.groups) report.totals.ports += group.ports.size();
@@ -46,6 +57,7 @@ inline std::string RoundFrames(ReportWriter& writer, const ProbeReport& report) 
   std::string log;
   for (const auto& host : report.hosts) log += writer.Host(host);
   for (const auto& name : report.names) log += writer.Name(name);
+  for (const auto& service : report.services) log += writer.Service(service);
   return log + writer.Close(report.totals);
 }
 

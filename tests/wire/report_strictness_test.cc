@@ -34,6 +34,11 @@ std::string Close(int ports) {
 
 const std::string kOpen80 = R"({"protocol":"TCP","state":"open","ports":"80"})";
 
+std::string ServiceFrame(const std::string& service, const std::string& port = "80") {
+  return R"({"type":"service","round":0,"address":"10.0.0.1","protocol":"TCP","port":)" + port +
+         R"(,"service":)" + service + "}";
+}
+
 TEST(ReportStrictnessTest, FramesReadBeforeMayComeAgain) {
   const std::string log = Log(FullReport());
   ReportReader reader(kScan, kNonce, log.size());
@@ -126,47 +131,65 @@ TEST(ReportStrictnessTest, RefusesSequencesThatAreNoReport) {
   for (const auto& payloads : cases) EXPECT_NE(Read(Frames(payloads)).broken(), "") << payloads[0];
 }
 
+TEST(ReportStrictnessTest, AServiceComesOnceInARound) {
+  const std::string frame =
+      ServiceFrame(R"({"name":"a","product":"","version":"","access":"answers","evidence":""})");
+  EXPECT_EQ(Read(Frames({kHello, frame})).broken(), "");
+  EXPECT_NE(Read(Frames({kHello, frame, frame})).broken(), "");
+}
+
 TEST(ReportStrictnessTest, RefusesBadPayloads) {
   const auto group = [](const std::string& rest) {
     return HostFrame(R"({"protocol":"TCP",)" + rest + "}");
   };
   const std::string icmp = R"("icmp":{"from":"10.0.0.2","type":3,"code":3})";
-  for (const std::string& payload : std::vector<std::string>{
-           "",
-           "null",
-           "[]",
-           "{}",
-           R"({"type":1})",
-           R"({"type":"data"})",
-           R"({"type":"host"})",
-           R"({"type":"host","type":"host","round":0,"address":"10.0.0.1","groups":[]})",
-           R"({"type":"host","round":-1,"address":"10.0.0.1","groups":[]})",
-           R"({"type":"host","round":0,"address":"10.0.0","groups":[]})",
-           R"({"type":"host","round":0,"address":"10.0.0.1","groups":{}})",
-           R"({"type":"host","round":0,"address":"10.0.0.1","groups":[],"x":1})",
-           R"({"type":"name","round":0,"name":"a","addresses":["x"]})",
-           R"({"type":"name","round":0,"name":"a","addresses":[1]})",
-           R"({"type":"name","round":0,"name":1,"addresses":[]})",
-           std::string(1000, '[') + std::string(1000, ']'),
-           HostFrame("1"),
-           HostFrame("{}"),
-           HostFrame(R"({"protocol":"tcp","state":"open","ports":"1"})"),
-           HostFrame(R"({"protocol":"UDP","state":"closed","ports":"1"})"),
-           group(R"("state":"ajar","ports":"1")"),
-           group(R"("state":"open","ports":"")"),
-           group(R"("state":"open","ports":"0")"),
-           group(R"("state":"open","ports":"65536")"),
-           group(R"("state":"open","ports":"2-1")"),
-           group(R"("state":"open","ports":80)"),
-           group(R"("state":"open","ports":"1","errno":1)"),
-           group(R"("state":"local-error","ports":"1","errno":4096)"),
-           group(R"("state":"local-error","ports":"1","errno":-1)"),
-           group(R"("state":"rejected","ports":"1")"),
-           group(R"("state":"open","ports":"1",)" + icmp),
-           group(R"("state":"rejected","ports":"1","icmp":null)"),
-           group(R"("state":"rejected","ports":"1","icmp":{"from":"::1","type":256,"code":0})"),
-           group(R"("state":"rejected","ports":"1","icmp":{"from":"::1","type":1})"),
-       }) {
+  for (
+      const std::string& payload : std::vector<std::string>{
+          "",
+          "null",
+          "[]",
+          "{}",
+          R"({"type":1})",
+          R"({"type":"data"})",
+          R"({"type":"host"})",
+          R"({"type":"host","type":"host","round":0,"address":"10.0.0.1","groups":[]})",
+          R"({"type":"host","round":-1,"address":"10.0.0.1","groups":[]})",
+          R"({"type":"host","round":0,"address":"10.0.0","groups":[]})",
+          R"({"type":"host","round":0,"address":"10.0.0.1","groups":{}})",
+          R"({"type":"host","round":0,"address":"10.0.0.1","groups":[],"x":1})",
+          R"({"type":"name","round":0,"name":"a","addresses":["x"]})",
+          R"({"type":"name","round":0,"name":"a","addresses":[1]})",
+          R"({"type":"name","round":0,"name":1,"addresses":[]})",
+          ServiceFrame("null"),
+          ServiceFrame("{}"),
+          ServiceFrame(R"({"name":"a","product":"","version":"","access":"open","evidence":""})"),
+          ServiceFrame(R"({"name":"a","product":"","version":"","access":"answers","evidence":1})"),
+          ServiceFrame(R"({"name":")" + std::string(300, 'a') +
+                       R"(","product":"","version":"","access":"answers","evidence":""})"),
+          ServiceFrame(
+              R"({"name":"a","product":"","version":"","access":"answers","evidence":"","tls":{}})"),
+          ServiceFrame(R"({"name":"a","product":"","version":"","access":"answers","evidence":""})",
+                       "0"),
+          std::string(1000, '[') + std::string(1000, ']'),
+          HostFrame("1"),
+          HostFrame("{}"),
+          HostFrame(R"({"protocol":"tcp","state":"open","ports":"1"})"),
+          HostFrame(R"({"protocol":"UDP","state":"closed","ports":"1"})"),
+          group(R"("state":"ajar","ports":"1")"),
+          group(R"("state":"open","ports":"")"),
+          group(R"("state":"open","ports":"0")"),
+          group(R"("state":"open","ports":"65536")"),
+          group(R"("state":"open","ports":"2-1")"),
+          group(R"("state":"open","ports":80)"),
+          group(R"("state":"open","ports":"1","errno":1)"),
+          group(R"("state":"local-error","ports":"1","errno":4096)"),
+          group(R"("state":"local-error","ports":"1","errno":-1)"),
+          group(R"("state":"rejected","ports":"1")"),
+          group(R"("state":"open","ports":"1",)" + icmp),
+          group(R"("state":"rejected","ports":"1","icmp":null)"),
+          group(R"("state":"rejected","ports":"1","icmp":{"from":"::1","type":256,"code":0})"),
+          group(R"("state":"rejected","ports":"1","icmp":{"from":"::1","type":1})"),
+      }) {
     EXPECT_NE(Read(Frames({kHello, payload})).broken(), "") << payload;
   }
   EXPECT_EQ(Read(Frames({kHello, group(R"("state":"rejected","ports":"1",)" + icmp)})).broken(),

@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -68,13 +70,20 @@ struct ScanReport {
   ScanPlan plan;
   Coverage coverage;
   std::vector<JudgedCell> cells;
-  std::vector<Finding> findings;  ///< worst first
+  std::map<TargetId, IdentifiedService> services;  ///< of open ports that were asked
+  std::vector<Finding> findings;                   ///< worst first
 };
 
 /// Judges every cell by the design's table, after the controls have told an enforcer's RST from a
 /// target's and a blocked path from a dead target, and derives the findings. Fills coverage, cells,
 /// findings and enforcer of the report; its plan is `plan`. Pure.
 [[nodiscard]] ScanReport Compare(const Evaluator& evaluator, ScanPlan plan,
-                                 const ReachMatrix& observed);
+                                 const ReachMatrix& observed,
+                                 std::map<TargetId, IdentifiedService> services = {});
+
+/// The open ports worth asking what answers there: sensitive ones, the catalogue's others where
+/// they are declared, metadata, and leaks. Each once, by a pod's vantage that found it open, best
+/// one in another namespace; by vantage, with the work spread.
+[[nodiscard]] std::vector<std::set<TargetId>> WhatToIdentify(const ScanReport& report);
 
 }  // namespace podreach

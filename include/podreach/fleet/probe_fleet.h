@@ -60,6 +60,11 @@ class ProbeFleet {
   [[nodiscard]] Result<void> Sweep(const ScanPlan& plan,
                                    const std::optional<std::vector<std::set<TargetId>>>& only,
                                    ReachMatrix& matrix, const std::stop_token& stop);
+  /// Another round, in which each vantage asks its targets what answers there. What couldn't be
+  /// asked is not in the result.
+  [[nodiscard]] Result<std::map<TargetId, IdentifiedService>> Identify(
+      const ScanPlan& plan, const std::vector<std::set<TargetId>>& asked,
+      const std::stop_token& stop);
   /// Deletes everything that Deploy made, and waits until it is gone (at most 20 s). Works after a
   /// stop, too.
   [[nodiscard]] Result<void> Cleanup();
@@ -75,6 +80,9 @@ class ProbeFleet {
   /// The probes that run and have something to do in this round.
   [[nodiscard]] std::vector<Probe*> Working();
   [[nodiscard]] Result<void> SendOrders(const ProbeOrder& common, const std::stop_token& stop);
+  /// Sends the orders, and follows the reports of who has work until they are there, the deadline
+  /// is over or it is stopped.
+  [[nodiscard]] Result<void> RunRound(const ProbeOrder& common, const std::stop_token& stop);
   void Watch(const std::stop_token& stop);
   void Note(std::string_view type, const nlohmann::json& pod);
   void Follow(Probe& probe, std::uint32_t round, const std::stop_token& stop);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "podreach/net/ip_address.h"
+#include "podreach/net/service_identity.h"
 #include "podreach/reach/outcome.h"
 
 namespace podreach {
@@ -34,6 +35,12 @@ struct Observation {
   std::string
       note;  ///< why it is not-probed or a local-error, or what a control showed; else empty
   bool unsure = false;  ///< a silence that packet loss may explain
+};
+
+/// What answered at a target, and who asked.
+struct IdentifiedService {
+  VantageId asked_from{};
+  ServiceIdentity service;
 };
 
 /// Vantages x targets, each cell an Observation that starts as not-probed.

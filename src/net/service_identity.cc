@@ -1,4 +1,4 @@
-#include "podreach/wire/service_report.h"
+#include "podreach/net/service_identity.h"
 
 #include <array>
 
