@@ -16,8 +16,9 @@ void AddSweepOptions(CLI::App& command, SweepOptions& sweep, long& timeout,
     return command.add_option(names, value, help)->capture_default_str();
   };
   command
-      .add_option("TARGETS", sweep.targets,
-                  "addresses, CIDRs, ranges (10.0.0.1-9), names, @FILE with one a line")
+      .add_option(
+          "TARGETS", sweep.targets,
+          "addresses (fe80::1%eth0, too), CIDRs, ranges (10.0.0.1-9), names, @FILE with one a line")
       ->required();
   command.add_option("--exclude", sweep.excluded, "targets to leave out, written alike")
       ->delimiter(',')

@@ -3,6 +3,7 @@
 
 #include "podreach/net/port_catalog.h"
 #include "sweep_output.h"
+#include "target_list.h"
 
 namespace podreach::probe {
 namespace {
@@ -114,7 +115,7 @@ std::string ServiceXml(const Endpoint& target, const ServiceIdentity* service) {
 std::string HostXml(const SweepResults& results, const IpAddress& address,
                     const std::vector<PortGroup>& groups) {
   std::string xml = "<host><status state=\"up\" reason=\"user-set\" reason_ttl=\"0\"/>\n<address" +
-                    Attribute("addr", address.ToString()) +
+                    Attribute("addr", ShowZoned(address)) +
                     Attribute("addrtype", address.is_v4() ? "ipv4" : "ipv6") + "/>\n<ports>" +
                     ExtraPorts(groups);
   for (const auto& [port, group] : ListedPorts(groups)) {
@@ -178,7 +179,7 @@ std::string WriteGrepable(const SweepResults& results, const SweepRun& run) {
   std::string text = "# podreach-probe " PODREACH_VERSION " scan initiated " +
                      TimeText(run.started) + " as: " + run.arguments + "\n";
   for (const auto& [address, groups] : results.hosts()) {
-    text += "Host: " + address.ToString() + " ()\tStatus: Up\n";
+    text += "Host: " + ShowZoned(address) + " ()\tStatus: Up\n";
     std::string ports;
     for (const auto& [port, group] : ListedPorts(groups)) {
       ports += (ports.empty() ? "" : ", ") + std::to_string(port.number()) + "/" +
@@ -190,7 +191,7 @@ std::string WriteGrepable(const SweepResults& results, const SweepRun& run) {
     for (const PortGroup& group : groups) {
       if (!IsListed(group)) ignored[NmapState(group.state)] += group.ports.size();
     }
-    text += "Host: " + address.ToString() + " ()";
+    text += "Host: " + ShowZoned(address) + " ()";
     if (!ports.empty()) text += "\tPorts: " + ports;
     for (const auto& [state, count] : ignored)
       text += "\tIgnored State: " + std::string(state) + " (" + std::to_string(count) + ")";

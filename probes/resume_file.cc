@@ -3,13 +3,15 @@
 #include <filesystem>
 #include <sstream>
 
+#include "target_list.h"
+
 namespace podreach::probe {
 namespace {
 
 const std::string kMagic = "podreach-probe sweep ";
 
 std::string Line(const Endpoint& target, const Verdict& verdict) {
-  std::string line = target.address.ToString() + " " + std::string(ToString(target.protocol)) +
+  std::string line = ShowZoned(target.address) + " " + std::string(ToString(target.protocol)) +
                      " " + std::to_string(target.port.number()) + " " +
                      std::string(ToString(verdict.state)) + (verdict.sure ? " sure " : " unsure ") +
                      std::to_string(verdict.error_number);
@@ -29,7 +31,7 @@ bool Read(const std::string& line, const ResumeFile::Each& each) {
   std::string sure;
   int error = 0;
   if (!(words >> address >> protocol >> port >> state >> sure >> error)) return false;
-  const auto parsed_address = IpAddress::Parse(address);
+  const auto parsed_address = ParseZoned(address);
   const auto parsed_protocol = ParseProtocol(protocol);
   const auto parsed_port = Port::Parse(port);
   const auto parsed_state = ParseProbeState(state);

@@ -81,6 +81,7 @@ SocketAddress ToSocketAddress(const IpAddress& address, Port port) {
     v6->sin6_family = AF_INET6;
     v6->sin6_port = htons(port.number());
     std::memcpy(&v6->sin6_addr, address.bytes().data(), 16);
+    v6->sin6_scope_id = address.zone();
     result.size = sizeof(sockaddr_in6);
   }
   return result;
@@ -125,7 +126,8 @@ std::optional<IcmpError> TakeIcmpError(int fd, const Endpoint& target) {
     if (recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return std::nullopt;
     // msg_name is where the packet went that the error is about (ip(7), IP_RECVERR).
     const auto to = AddressOf(reinterpret_cast<const sockaddr*>(&about));
-    if (!to || *to != target.address || PortOf(about) != PortOf(wanted.storage)) continue;
+    if (!to || *to != target.address.WithZone(0) || PortOf(about) != PortOf(wanted.storage))
+      continue;
     if (auto error = IcmpErrorIn(message)) return error;
   }
 }
@@ -211,7 +213,7 @@ Verdict Classify(int error_number, std::optional<IcmpError> icmp, const Endpoint
       break;
   }
   if (icmp && target.protocol == Protocol::kUdp && IsPortUnreachable(*icmp) &&
-      icmp->from == target.address) {
+      icmp->from == target.address.WithZone(0)) {
     return {ProbeState::kClosed, icmp, 0};
   }
   if (icmp && IsRefusal(*icmp)) return {ProbeState::kRejected, icmp, 0};

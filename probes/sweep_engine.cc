@@ -284,7 +284,8 @@ std::optional<Verdict> SweepEngine::Examine(const Slot& slot, bool error_event) 
     const auto answer = ReceiveFrom(slot.fd);
     if (answer.error == EAGAIN) return std::nullopt;
     if (answer.error != 0) return Classify(answer.error, TakeIcmpError(slot.fd, target), target);
-    if (answer.from == target.address) return Verdict{ProbeState::kOpen, std::nullopt, 0};
+    if (answer.from == target.address.WithZone(0))
+      return Verdict{ProbeState::kOpen, std::nullopt, 0};
   }
 }
 

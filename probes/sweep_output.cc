@@ -1,8 +1,19 @@
 #include "sweep_output.h"
 
 #include "podreach/net/port_catalog.h"
+#include "target_list.h"
 
 namespace podreach::probe {
+
+namespace {
+
+std::string EndpointText(const Endpoint& target) {
+  if (target.address.zone() == 0) return target.ToString();
+  return "[" + ShowZoned(target.address) + "]:" + std::to_string(target.port.number()) + "/" +
+         std::string(ToString(target.protocol));
+}
+
+}  // namespace
 
 std::string EvidenceOf(const PortGroup& group) {
   if (group.icmp) {
@@ -62,7 +73,7 @@ std::string WriteJsonLine(const Endpoint& target, const Verdict& verdict,
                           const ServiceIdentity* service) {
   const PortGroup group{target.protocol, verdict.state,        {},
                         verdict.icmp,    verdict.error_number, !verdict.sure};
-  return R"({"address":")" + target.address.ToString() + R"(","protocol":")" +
+  return R"({"address":")" + ShowZoned(target.address) + R"(","protocol":")" +
          std::string(ToString(target.protocol)) + R"(","port":)" +
          std::to_string(target.port.number()) + R"(,"state":")" +
          std::string(ToString(verdict.state)) + R"(","evidence":")" + EvidenceOf(group) + "\"" +
@@ -96,7 +107,7 @@ std::string WriteTable(const SweepResults& results) {
       for (const PortRange& range : group.ports.ranges()) {
         for (unsigned number = range.first.number(); number <= range.last.number(); ++number) {
           const Port port = *Port::From(static_cast<std::uint16_t>(number));
-          std::string row = Endpoint{address, group.protocol, port}.ToString() + "  " +
+          std::string row = EndpointText({address, group.protocol, port}) + "  " +
                             std::string(ToString(group.state));
           if (const std::string evidence = EvidenceOf(group); !evidence.empty())
             row += "  (" + evidence + ")";

@@ -1,5 +1,8 @@
 #include "target_list.h"
 
+#include <net/if.h>
+
+#include <array>
 #include <fstream>
 #include <set>
 
@@ -16,7 +19,17 @@ class AddressCollector {
  public:
   [[nodiscard]] Result<void> Add(const std::string& target) {
     if (target.starts_with("@")) return AddFile(target.substr(1));
-    if (const auto address = IpAddress::Parse(target)) return AddAll(target, *address, *address);
+    if (const auto address = ParseZoned(target)) {
+      if (address->IsLinkLocalV6() && address->zone() == 0)
+        return Bad(target, "a link-local address needs its zone, as " + target + "%eth0");
+      return AddAll(target, *address, *address);
+    }
+    if (const auto percent = target.find('%'); percent != std::string::npos) {
+      return Bad(target,
+                 "only a link-local IPv6 address has a zone, and that is an interface of "
+                 "this host: " +
+                     target.substr(percent + 1) + " isn't");
+    }
     if (const auto block = Cidr::Parse(target))
       return AddAll(target, block->network(), block->last());
     if (const auto dash = target.rfind('-'); dash != std::string::npos) {
@@ -95,6 +108,27 @@ class AddressCollector {
 };
 
 }  // namespace
+
+std::optional<IpAddress> ParseZoned(const std::string& text) {
+  const std::size_t percent = text.find('%');
+  const auto address = IpAddress::Parse(text.substr(0, percent));
+  if (!address || percent == std::string::npos) return address;
+  const std::string zone = text.substr(percent + 1);
+  unsigned index = if_nametoindex(zone.c_str());
+  std::array<char, IF_NAMESIZE> name{};
+  if (index == 0 && !zone.empty() && zone.size() < 9 &&
+      zone.find_first_not_of("0123456789") == std::string::npos)
+    index = static_cast<unsigned>(std::stoul(zone));
+  if (!address->IsLinkLocalV6() || if_indextoname(index, name.data()) == nullptr) return {};
+  return address->WithZone(index);
+}
+
+std::string ShowZoned(const IpAddress& address) {
+  std::array<char, IF_NAMESIZE> name{};
+  if (address.zone() == 0 || if_indextoname(address.zone(), name.data()) == nullptr)
+    return address.ToString();
+  return address.WithZone(0).ToString() + "%" + name.data();
+}
 
 Result<std::vector<IpAddress>> ExpandTargets(const std::vector<std::string>& targets,
                                              const std::vector<std::string>& excluded) {

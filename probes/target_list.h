@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,12 @@
 #include "podreach/net/port_set.h"
 
 namespace podreach::probe {
+
+/// An address, a link-local one with its zone: "fe80::1%eth0" or "fe80::1%2". Nothing where the
+/// zone is no interface of this host, or the address has none to have.
+[[nodiscard]] std::optional<IpAddress> ParseZoned(const std::string& text);
+/// The address with its zone's name.
+[[nodiscard]] std::string ShowZoned(const IpAddress& address);
 
 /// The addresses that a person names for a sweep, in order of their value, each once: an address, a
 /// CIDR ("10.0.0.0/24"), a range ("10.0.0.1-10.0.0.9" or "10.0.0.1-9"), a name, or "@FILE" with one

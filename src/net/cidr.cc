@@ -31,7 +31,8 @@ std::optional<Cidr> Cidr::Parse(std::string_view text) {
   const auto digits = text.substr(slash + 1);
   int length = 0;
   const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), length);
-  if (!address || error != std::errc() || stop != digits.data() + digits.size() || digits[0] == '-') {
+  if (!address || error != std::errc() || stop != digits.data() + digits.size() ||
+      digits[0] == '-') {
     return std::nullopt;
   }
   // An IPv4-mapped block is cut to its IPv4 part.

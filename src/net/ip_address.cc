@@ -41,7 +41,17 @@ IpAddress IpAddress::V4(std::uint32_t host_order) {
 std::string IpAddress::ToString() const {
   std::array<char, INET6_ADDRSTRLEN> text{};
   inet_ntop(is_v4() ? AF_INET : AF_INET6, bytes_.data(), text.data(), text.size());
-  return text.data();
+  return zone_ == 0 ? text.data() : text.data() + ("%" + std::to_string(zone_));
+}
+
+IpAddress IpAddress::WithZone(std::uint32_t index) const {
+  IpAddress address = *this;
+  address.zone_ = index;
+  return address;
+}
+
+bool IpAddress::IsLinkLocalV6() const {
+  return !is_v4() && bytes_[0] == 0xfe && (bytes_[1] & 0xc0U) == 0x80;
 }
 
 std::optional<IpAddress> IpAddress::Next() const {
@@ -54,7 +64,8 @@ std::optional<IpAddress> IpAddress::Next() const {
 
 bool IpAddress::IsLoopback() const {
   if (is_v4()) return bytes_[0] == 127;
-  return bytes_[15] == 1 && std::all_of(bytes_.begin(), bytes_.end() - 1, [](auto b) { return b == 0; });
+  return bytes_[15] == 1 &&
+         std::all_of(bytes_.begin(), bytes_.end() - 1, [](auto b) { return b == 0; });
 }
 
 }  // namespace podreach

@@ -40,9 +40,9 @@ void PortSet::Add(PortRange range) {
   unsigned first = range.first.number();
   unsigned last = range.last.number();
   // The first range that the new one overlaps or touches.
-  auto from = std::lower_bound(ranges_.begin(), ranges_.end(), first, [](const PortRange& r, unsigned n) {
-    return r.last.number() + 1U < n;
-  });
+  auto from =
+      std::lower_bound(ranges_.begin(), ranges_.end(), first,
+                       [](const PortRange& r, unsigned n) { return r.last.number() + 1U < n; });
   auto to = from;
   for (; to != ranges_.end() && to->first.number() <= last + 1; ++to) {
     first = std::min<unsigned>(first, to->first.number());
@@ -62,7 +62,8 @@ void PortSet::Remove(const PortSet& other) {
     unsigned first = range.first.number();
     const unsigned last = range.last.number();
     while (cut != other.ranges_.end() && cut->last.number() < first) ++cut;
-    for (auto c = cut; c != other.ranges_.end() && c->first.number() <= last && first <= last; ++c) {
+    for (auto c = cut; c != other.ranges_.end() && c->first.number() <= last && first <= last;
+         ++c) {
       if (c->first.number() > first) left.push_back({At(first), At(c->first.number() - 1U)});
       first = c->last.number() + 1U;
     }

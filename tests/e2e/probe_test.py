@@ -78,6 +78,16 @@ class ProbeTest(unittest.TestCase):
         self.assertEqual(seen[V6, 83][1], f"ICMP type 1 code 4 from {V6}")
         self.assertEqual(seen[V6, 85][1], f"ICMP type 1 code 1 from {V6}")
 
+    def test_link_local_with_its_zone(self):
+        """The server listens on every address of the target; its rules judge by port alone."""
+        addresses = json.loads(run("ip", "-n", TARGET, "-j", "addr", "show", "dev", "veth"))
+        [local] = [a["local"] + "%veth" for link in addresses for a in link.get("addr_info", []) if a.get("scope") == "link"]
+        seen = self.sweep(local, "-p", "80-83")
+        expected = {80: "open", 81: "closed", 82: "filtered", 83: "rejected"}
+        self.assertEqual({port: seen[local, port][0] for port in expected}, expected)
+        seen = self.sweep(local, "-p", "53-55", "-sU")
+        self.assertEqual({port: seen[local, port][0] for port in (53, 54, 55)}, {53: "open", 54: "closed", 55: "open-filtered"})
+
     def test_udp_states(self):
         seen = self.sweep(V4, V6, "-p", "53-56,69", "-sU")
         expected = {53: "open", 54: "closed", 55: "open-filtered", 56: "rejected", 69: "open"}

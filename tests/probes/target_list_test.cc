@@ -44,9 +44,20 @@ TEST(TargetListTest, ReadsWhatPeopleWrite) {
     EXPECT_EQ(Expanded(targets, excluded), addresses);
 }
 
+TEST(TargetListTest, ALinkLocalAddressKeepsItsZone) {
+  EXPECT_EQ(Expanded({"fe80::1%lo"}), "fe80::1%1");
+  EXPECT_EQ(Expanded({"fe80::1%1"}), "fe80::1%1");
+  EXPECT_EQ(ShowZoned(*ParseZoned("fe80::1%1")), "fe80::1%lo");
+  EXPECT_EQ(ShowZoned(*ParseZoned("10.0.0.1")), "10.0.0.1");
+}
+
 TEST(TargetListTest, SaysWhatItCannotRead) {
   EXPECT_THAT(Expanded({"10.0.0.9-3"}), HasSubstr("target 10.0.0.9-3: the end of the range"));
   EXPECT_THAT(Expanded({"10.0.0.1-fd00::1"}), HasSubstr("the end of the range"));
+  EXPECT_THAT(Expanded({"fe80::1"}), HasSubstr("needs its zone"));
+  EXPECT_THAT(Expanded({"fe80::1%nowhere"}), HasSubstr("nowhere isn't"));
+  EXPECT_THAT(Expanded({"fe80::1%4000000000"}), HasSubstr("4000000000 isn't"));
+  EXPECT_THAT(Expanded({"10.0.0.1%lo"}), HasSubstr("only a link-local"));
   EXPECT_THAT(Expanded({"a b"}), HasSubstr("neither an address, a CIDR, a range nor a name"));
   EXPECT_THAT(Expanded({""}), HasSubstr("neither"));
   EXPECT_THAT(Expanded({"10.0.0.0/8"}), HasSubstr("more than 65,536 addresses"));
