@@ -36,7 +36,7 @@ Verdict Silence(Protocol protocol) {
 std::vector<SweepHost> HostsOf(std::vector<HostOrder> orders, const SweepLimits& limits) {
   std::vector<SweepHost> hosts;
   hosts.reserve(orders.size());
-  for (HostOrder& order : orders) hosts.push_back({std::move(order), HostPace(limits)});
+  for (HostOrder& order : orders) hosts.push_back({std::move(order), HostPace(limits), {}});
   return hosts;
 }
 
@@ -117,9 +117,10 @@ std::optional<SweepEngine::Work> SweepEngine::TakeWork(Time now) {
     ready->pop_front();
     return work;
   }
+  if (auto paced = TakePaced(now)) return paced;
   if (silent_.size() + silent_unheard_.size() < kSilentAtOnce) {
     if (const auto target = targets_.Next(now)) {
-      return Work{target->host, target->port, target->protocol, 0, 0, 0, 0, {}, {}};
+      return Work{target->host, target->port, target->protocol, 0, 0, 0, 0, false, {}, {}};
     }
     if (!targets_.done()) ArmTimer(targets_.resumes());
   }
@@ -127,6 +128,38 @@ std::optional<SweepEngine::Work> SweepEngine::TakeWork(Time now) {
     if (!waiting->empty()) ArmTimer(waiting->front().not_before);
   }
   return std::nullopt;
+}
+
+std::optional<SweepEngine::Work> SweepEngine::TakePaced(Time now) {
+  while (!paced_.empty()) {
+    const auto first = paced_.begin();
+    const bool worthwhile = hosts_[first->second.host].icmp.worthwhile();
+    if (worthwhile && first->first > now) {
+      ArmTimer(first->first);
+      return std::nullopt;
+    }
+    Work work = first->second;
+    paced_.erase(first);
+    if (worthwhile) return work;
+    Conclude(work, Silence(work.protocol));
+  }
+  return std::nullopt;
+}
+
+bool SweepEngine::WaitsForIcmp(Work& work, const Verdict& verdict, bool another, Time now) {
+  IcmpPace& icmp = hosts_[work.host].icmp;
+  if (verdict.icmp) icmp.Refused(work.icmp_paced);
+  if (verdict.state != ProbeState::kOpenFiltered || another) return false;
+  if (work.icmp_paced) {
+    icmp.Silent();
+    return false;
+  }
+  // What waits is bounded as what is tried.
+  const auto turn = paced_.size() < limits_.in_flight ? icmp.NextTry(now) : std::nullopt;
+  if (!turn) return false;
+  work.icmp_paced = true;
+  paced_.emplace(*turn, work);
+  return true;
 }
 
 std::deque<SweepEngine::Work>* SweepEngine::ReadyRetries(Time now) {
@@ -333,7 +366,9 @@ void SweepEngine::Settle(std::uint32_t index, Verdict verdict, Time now) {
     }
   } else if (verdict.state != ProbeState::kLocalError && work.opens == 0) {
     const bool late = AskLate(work).has_value();
-    pace.Answered(now - slot.started, late ? 0U : work.silences);
+    // An ICMP error that came on another try may have been held back: that is no loss.
+    const bool held_back = verdict.icmp && work.protocol == Protocol::kUdp;
+    pace.Answered(now - slot.started, late || held_back ? 0U : work.silences);
   }
   ReleaseLate(work);
   const bool another = WantsAnother(work, verdict);
@@ -353,6 +388,7 @@ void SweepEngine::Settle(std::uint32_t index, Verdict verdict, Time now) {
     return;
   }
   Release(index);
+  if (work.protocol == Protocol::kUdp && WaitsForIcmp(work, verdict, another, now)) return;
   if (another) {
     again_.push_back(work);
   } else {
@@ -412,7 +448,8 @@ void SweepEngine::Release(std::uint32_t index) {
 }
 
 void SweepEngine::FinishIfDone() {
-  const bool waiting = held_ || !again_.empty() || !silent_.empty() || !silent_unheard_.empty();
+  const bool waiting =
+      held_ || !again_.empty() || !silent_.empty() || !silent_unheard_.empty() || !paced_.empty();
   if (done_ || trying_ > 0 || waiting || !targets_.done()) return;
   done_ = true;
   timer_.cancel();

@@ -59,8 +59,9 @@ class SweepEngine {
     std::uint8_t opens = 0;
     std::uint8_t unreachables = 0;
     std::uint8_t local_errors = 0;
-    Link late;             // the try before, where its socket is still there
-    Time not_before = {};  // of one that was silent
+    bool icmp_paced = false;  // a silent UDP port of a host that holds ICMP errors back
+    Link late;                // the try before, where its socket is still there
+    Time not_before = {};     // of one that was silent
   };
   enum class SlotState : std::uint8_t { kFree, kTrying, kLate };
   struct Slot {
@@ -78,6 +79,9 @@ class SweepEngine {
   void Fill();
   [[nodiscard]] std::optional<Work> TakeWork(Time now);
   [[nodiscard]] std::deque<Work>* ReadyRetries(Time now);
+  [[nodiscard]] std::optional<Work> TakePaced(Time now);
+  /// Notes what a UDP try showed of the host's ICMP errors; true where the port waits for its turn.
+  [[nodiscard]] bool WaitsForIcmp(Work& work, const Verdict& verdict, bool another, Time now);
   [[nodiscard]] std::optional<std::uint32_t> TakeSlot();
   /// After a failure of our own: fewer at once from now on, and a moment's rest where nothing is
   /// under way.
@@ -119,6 +123,7 @@ class SweepEngine {
   std::deque<Work> again_;                  // to be tried again soon
   std::deque<Work> silent_;          // of hosts that were heard, to be tried again a little later
   std::deque<Work> silent_unheard_;  // of the others: later still
+  std::multimap<Time, Work> paced_;  // silent UDP ports, to be tried when an ICMP error may come
   std::optional<Work> held_;         // the governor told it to wait
   boost::asio::posix::stream_descriptor events_;
   int epoll_ = -1;

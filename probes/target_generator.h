@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "host_pace.h"
+#include "icmp_pace.h"
 #include "podreach/net/endpoint.h"
 
 namespace podreach::probe {
@@ -14,6 +15,7 @@ namespace podreach::probe {
 struct SweepHost {
   HostOrder order;
   HostPace pace;
+  IcmpPace icmp;
 };
 
 /// Gives the ports of hosts, one after the other, going round the hosts, so that none sees more

@@ -94,6 +94,14 @@ class ProbeTest(unittest.TestCase):
         for address in (V4, V6):
             self.assertEqual({port: seen[address, port][0] for port in expected}, expected)
 
+    def test_closed_udp_ports_are_told_though_icmp_errors_are_held_back(self):
+        """The kernel's default: a burst of six, then one a second."""
+        run(*inside(TARGET, "sysctl", "-qw", "net.ipv4.icmp_ratelimit=1000"))
+        self.addCleanup(run, *inside(TARGET, "sysctl", "-qw", "net.ipv4.icmp_ratelimit=0"))
+        seen = self.sweep(V4, "-p", "53,100-111", "-sU")
+        self.assertEqual({port: seen[V4, port][0] for port in range(100, 112)}, dict.fromkeys(range(100, 112), "closed"))
+        self.assertEqual(seen[V4, 53][0], "open")
+
     def test_every_port_of_two_hosts_comes_once(self):
         seen = self.sweep(V4, V6, "-p", "-")
         self.assertEqual(len(seen), 2 * 65535)

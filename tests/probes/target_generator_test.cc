@@ -16,7 +16,8 @@ constexpr TargetGenerator::Time kNow{10s};
 SweepHost Host(std::uint32_t address, const char* tcp, const char* udp = nullptr) {
   return {{IpAddress::V4(address), *PortSet::Parse(tcp),
            udp != nullptr ? *PortSet::Parse(udp) : PortSet()},
-          HostPace(kLimits)};
+          HostPace(kLimits),
+          {}};
 }
 
 TEST(TargetGeneratorTest, GivesEveryPortOnceInEveryOrder) {
