@@ -4,7 +4,7 @@
 run.py [--rounds N] [--work NAME,...] [--tool NAME,...]   rounds: 3; the table gives medians
 
 Every tool runs with its defaults and with its fastest sane flags, pinned to one core, in turn in each round. "wrong" counts the
-ports whose being open or not it got wrong in its worst round. nmap and masscan are Debian's packages, RustScan comes by cargo:
+ports whose being open or not it got wrong in its worst round. `install` beside this file gets nmap, masscan and RustScan:
 what is missing is left out, and said.
 """
 import argparse
