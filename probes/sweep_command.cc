@@ -150,6 +150,7 @@ class HandSweep {
       run_.totals.sweep_time =
           std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun_);
     }
+    if (options_.format == "jsonl" && options_.identify) WriteUnasked();
     if (options_.format == "table") std::cout << WriteTable(results_);
     if (options_.format == "xml") std::cout << WriteXml(results_, run_);
     if (options_.format == "grepable") std::cout << WriteGrepable(results_, run_);
@@ -164,6 +165,15 @@ class HandSweep {
       }
     }
     return received_ == 0 ? 0 : 128 + received_;
+  }
+
+  /// Open ports whose turn to be asked didn't come before the sweep was stopped.
+  void WriteUnasked() const {
+    Verdict open;
+    open.state = ProbeState::kOpen;
+    for (const Endpoint& target : results_.OpenPorts()) {
+      if (results_.FindService(target) == nullptr) std::cout << WriteJsonLine(target, open);
+    }
   }
 
   [[nodiscard]] std::string Summary() const {

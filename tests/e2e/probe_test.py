@@ -1,14 +1,18 @@
 """podreach-probe between two hosts in namespaces of their own: every state, told as the kernel and nftables make it."""
+import collections
 import json
 import pathlib
+import re
+import signal
 import subprocess
+import time
 import unittest
 
 from two_hosts import SCANNER, TARGET, V4, V6, inside, run, two_hosts
 
 PROBE = pathlib.Path(__file__).resolve().parents[2] / "build/release/bin/podreach-probe"
 
-# Listens on TCP 80 and 84, answers on UDP 53, and on UDP 69 from another port, by IPv4 and IPv6.
+# Listens on TCP 80 and 84, and by IPv4 on 9000, where it says nothing; answers on UDP 53, and on UDP 69 from another port, by IPv4 and IPv6.
 SERVER = """
 import selectors, socket
 chosen = selectors.DefaultSelector()
@@ -20,6 +24,7 @@ for family, any_address in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")
         s.bind((any_address, port))
         if kind == socket.SOCK_STREAM: s.listen(1024)
         chosen.register(s, selectors.EVENT_READ)
+silent = socket.create_server(("", 9000))
 print("ready", flush=True)
 while True:
     for key, _ in chosen.select():
@@ -107,12 +112,24 @@ class ProbeTest(unittest.TestCase):
         self.assertEqual(len(seen), 2 * 65535)
         loud = {key: state for key, (state, _) in seen.items() if state != "closed"}
         expected = {80: "open", 82: "filtered", 83: "rejected", 84: "open", 85: "rejected"}
-        self.assertEqual(loud, {(address, port): state for address in (V4, V6) for port, state in expected.items()})
+        self.assertEqual(loud, {(address, port): state for address in (V4, V6) for port, state in expected.items()} | {(V4, 9000): "open"})
 
     def test_with_few_descriptors_it_is_slower_but_right(self):
         seen = self.sweep(V4, "-p", "70-2070", "--in-flight", "10000", prefix=("prlimit", "--nofile=64:64"))
         self.assertEqual(len(seen), 2001)
         self.assertEqual({port for (_, port), (state, _) in seen.items() if state != "closed"}, {80, 82, 83, 84, 85})
+
+    def test_interrupted_while_it_asks_what_answers_it_loses_nothing(self):
+        """Port 9000 says nothing, which takes seconds; what its summary counts is what it wrote."""
+        command = inside(SCANNER, str(PROBE), "sweep", V4, "-p", "60-90,9000", "-sV", "-f", "jsonl")
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            time.sleep(1.5)
+            process.send_signal(signal.SIGINT)
+            out, errors = process.communicate()
+        self.assertEqual(process.returncode, 130, errors)
+        states = collections.Counter(json.loads(line)["state"] for line in out.splitlines())
+        summary = {state: int(count) for count, state in re.findall(r"(\d+) (open|closed|filtered|rejected)\b", errors)}
+        self.assertEqual(states, summary)
 
     def test_an_unreachable_network_is_no_state_of_its_ports(self):
         seen = self.sweep("198.51.100.1", "-p", "80")
