@@ -118,9 +118,10 @@ void PortInquiry::Advance() {
       break;
     case Stage::kTls:
       stage_ = Stage::kAnywhere;
-      if (best_ || spoke_http_ || wants_tls_ || tls_) break;
+      if (best_ || spoke_http_) break;
       for (const Fingerprint& fingerprint : AllFingerprints()) {
-        if (fingerprint.asks_anywhere) Queue(fingerprint, Transport::kPlain);
+        if (fingerprint.asks_anywhere)
+          Queue(fingerprint, tls_ || wants_tls_ ? Transport::kTls : Transport::kPlain);
       }
       break;
     case Stage::kAnywhere:

@@ -28,6 +28,7 @@ TCP = {
     6379: ("redis", "Redis", True, "answers", False),
     6380: ("redis", "", False, "refuses", False),
     6381: ("redis", "", False, "refuses", False),
+    7379: ("redis", "Redis", True, "answers", True),  # on a port of its own
     8088: ("http", "nginx", True, "answers", False),
     8222: ("nats-monitoring", "", True, "answers", False),
     8448: ("http", "nginx", True, "refuses", True),
