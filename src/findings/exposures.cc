@@ -168,7 +168,7 @@ std::vector<std::set<TargetId>> WhatToIdentify(const ScanReport& report) {
         target.kind == TargetKind::kExternal)
       continue;
     const bool worth = target.sensitive || target.kind == TargetKind::kMetadata ||
-                       cell.verdict == Verdict::kLeak ||
+                       target.kind == TargetKind::kDns || cell.verdict == Verdict::kLeak ||
                        (target.declared && !target.service.empty());
     if (!worth) continue;
     const bool same = !target.ns.empty() && target.ns == vantage.ns;

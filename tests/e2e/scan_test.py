@@ -60,6 +60,10 @@ class ScanTest(unittest.TestCase):
             ("control plane", 2379): ("tls", "refuses"),  # it demands a client certificate, so what it is isn't told
         }.items():
             self.assertEqual(found[place], {expected}, (place, dict(found)))
+        dns = {s["name"] for s in self.report["services"] if targets[s["target"]]["kind"] == "dns"}
+        self.assertEqual(dns, {"dns"})
+        certificates = {s["tls"]["client_certificate"] for s in self.report["services"] if "tls" in s}
+        self.assertEqual(certificates, {"asked", "demanded"})
         self.assertEqual(self.exposure("data/etcd[Deployment]:2379/TCP")["severity"], "critical")
         self.assertEqual(self.exposure("control plane:2379/TCP")["severity"], "low")
 

@@ -82,8 +82,8 @@ struct ScanReport {
                                  std::map<TargetId, IdentifiedService> services = {});
 
 /// The open ports worth asking what answers there: sensitive ones, the catalogue's others where
-/// they are declared, metadata, and leaks. Each once, by a pod's vantage that found it open, best
-/// one in another namespace; by vantage, with the work spread.
+/// they are declared, metadata, DNS and leaks. Each once, by a pod's vantage that found it open,
+/// best one in another namespace; by vantage, with the work spread.
 [[nodiscard]] std::vector<std::set<TargetId>> WhatToIdentify(const ScanReport& report);
 
 }  // namespace podreach
