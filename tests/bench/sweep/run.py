@@ -52,7 +52,7 @@ def addresses(count):
 class Work:
     def __init__(self, name, hosts, ports, rules=""):
         self.name, self.hosts, self.ports, self.rules = name, addresses(hosts), ports, rules
-        self.truth = set() if "drop" in rules and hosts == 1 else {
+        self.truth = set() if rules == DROP else {
             (h, p) for i, h in enumerate(self.hosts) for p in OPEN if p <= ports and (not rules or i % 3 == 2)}
 
     def targets(self):
@@ -73,6 +73,7 @@ WORKS = [
     Work("256 hosts x 1,000 ports, RST", 256, 1000),
     Work("65,535 ports, dropped", 1, 65535, DROP),
     Work("64 hosts x 1,000: drop, ICMP, RST", 64, 1000, thirds(addresses(64))),
+    Work("its slowest third alone: 22 hosts x 1,000, dropped", 22, 1000, DROP),
 ]
 
 
