@@ -15,9 +15,13 @@ int Run(int argc, char** argv) {
   app.require_subcommand(1);
   ScanOptions scan;
   AccessOptions clean;
+  ExpectOptions expect;
   auto* scan_command =
       app.add_subcommand("scan", "snapshot, plan, deploy probes, sweep, compare, report");
   AddScanOptions(*scan_command, scan);
+  auto* expect_command = app.add_subcommand(
+      "expect", "what the policies intend, from a cluster or manifests; no probe");
+  AddExpectOptions(*expect_command, expect);
   auto* clean_command = app.add_subcommand("clean", "remove what killed scans left in the cluster");
   AddAccessOptions(*clean_command, clean);
   clean_command->footer(
@@ -28,6 +32,7 @@ int Run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kNothing : kUsage;
   }
+  if (expect_command->parsed()) return RunExpect(expect);
   return scan_command->parsed() ? RunScan(scan) : RunClean(clean);
 }
 

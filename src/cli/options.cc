@@ -84,4 +84,37 @@ void AddScanOptions(CLI::App& command, ScanOptions& options) {
       "3 incomplete or error, 130 interrupted, 143 terminated.");
 }
 
+void AddExpectOptions(CLI::App& command, ExpectOptions& options) {
+  AddAccessOptions(command, options.access);
+  command
+      .add_option("--manifests", options.manifests,
+                  "read these instead of a cluster: files, directories with .yaml, .yml and .json, "
+                  "- for stdin; may be repeated")
+      ->envname("PODREACH_MANIFESTS")
+      ->type_name("PATH");
+  const auto flag = [&](const char* names, std::string& value, const char* help,
+                        const char* variable) {
+    return command.add_option(names, value, help)->envname(variable)->capture_default_str();
+  };
+  flag("-f,--format", options.format, "table, json (podreach.io/expect/v1), csv or dot",
+       "PODREACH_FORMAT")
+      ->check(CLI::IsMember({"table", "json", "csv", "dot"}));
+  flag("-o,--output", options.output, "write to this file instead of stdout", "PODREACH_OUTPUT")
+      ->type_name("FILE");
+  flag("--group-by", options.group_by, "what the ends are: workload, pod or namespace",
+       "PODREACH_GROUP_BY")
+      ->check(CLI::IsMember({"workload", "pod", "namespace"}));
+  flag("--cni", options.cni, "whose known deviations to judge by: auto, standard or cilium",
+       "PODREACH_CNI")
+      ->check(CLI::IsMember({"auto", "standard", "cilium"}));
+  command
+      .add_flag("-q,--quiet,--no-progress", options.quiet, "no progress on stderr; there is none")
+      ->envname("PODREACH_QUIET");
+  command.footer(
+      "A pair that isn't there is denied. NetworkPolicy v1 alone is judged; policies of other "
+      "kinds\n"
+      "are named on stderr. Exit codes: 0 done, 2 wrong usage, 3 error, or something couldn't be\n"
+      "read: what could is written.");
+}
+
 }  // namespace podreach::cli

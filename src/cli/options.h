@@ -50,12 +50,24 @@ struct ScanOptions {
   double fail_coverage_below = 0;
 };
 
+struct ExpectOptions {
+  AccessOptions access;
+  std::vector<std::string> manifests;  ///< files, directories, "-"; empty: a live cluster
+  std::string format = "table";
+  std::string output;  ///< a file; empty: stdout
+  std::string group_by = "workload";
+  std::string cni = "auto";
+  bool quiet = false;
+};
+
 /// Adds a verb's flags to its subcommand.
 void AddScanOptions(CLI::App& command, ScanOptions& options);
 void AddAccessOptions(CLI::App& command, AccessOptions& options);
+void AddExpectOptions(CLI::App& command, ExpectOptions& options);
 
 /// Each gives the process's exit code.
 [[nodiscard]] int RunScan(const ScanOptions& options);
+[[nodiscard]] int RunExpect(const ExpectOptions& options);
 [[nodiscard]] int RunClean(const AccessOptions& options);
 
 }  // namespace podreach::cli

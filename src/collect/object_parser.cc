@@ -23,14 +23,6 @@ void ReadInto(const Field& object, Problems& /*problems*/, Snapshot& snapshot) {
   if (auto value = kParse(object)) (snapshot.*kMember).push_back(*std::move(value));
 }
 
-void ReadPolicy(const Field& object, Problems& problems, Snapshot& snapshot) {
-  auto policy = ParseNetworkPolicy(object);
-  if (!policy) return;
-  // A policy says itself what is wrong with it, and stays.
-  policy->problems = std::exchange(problems, {}).Texts();
-  snapshot.network_policies.push_back(*std::move(policy));
-}
-
 void ReadWebhooks(const Field& object, Problems& /*problems*/, Snapshot& snapshot) {
   for (PodWebhook& webhook : ParsePodWebhooks(object)) {
     snapshot.pod_webhooks.push_back(std::move(webhook));
@@ -50,7 +42,8 @@ constexpr std::array<KnownKind, 8> kKnownKinds{{
     {"v1", "Node", ReadInto<ParseNode, &Snapshot::nodes>},
     {"discovery.k8s.io/v1", "EndpointSlice",
      ReadInto<ParseEndpointSlice, &Snapshot::endpoint_slices>},
-    {"networking.k8s.io/v1", "NetworkPolicy", ReadPolicy},
+    {"networking.k8s.io/v1", "NetworkPolicy",
+     ReadInto<ParseNetworkPolicy, &Snapshot::network_policies>},
     {"policy/v1", "PodDisruptionBudget",
      ReadInto<ParseDisruptionBudget, &Snapshot::disruption_budgets>},
     {"admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration", ReadWebhooks},
@@ -88,29 +81,45 @@ std::string WhyNotEvaluated(std::string_view api_version, std::string_view kind)
   return {};
 }
 
-void AddObject(const json& object, Snapshot& snapshot) {
-  Problems problems;
-  const Field root(object, "", problems);
-  const std::string api_version = root.At("apiVersion").Text();
-  const std::string kind = root.At("kind").Text();
-  if (!object.is_object() || kind.empty()) {
-    snapshot.gaps.push_back({"(no kind)", "an object without a kind"});
-    return;
-  }
-  const auto known = std::ranges::find_if(kKnownKinds, [&](const KnownKind& candidate) {
-    return candidate.api_version == api_version && candidate.kind == kind;
+/// Kinds whose template stands for pods; in manifests alone.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kTemplateKinds{{
+    {"apps/v1", "Deployment"},
+    {"apps/v1", "StatefulSet"},
+    {"apps/v1", "DaemonSet"},
+    {"apps/v1", "ReplicaSet"},
+    {"v1", "ReplicationController"},
+    {"batch/v1", "Job"},
+    {"batch/v1", "CronJob"},
+}};
+
+bool HasTemplate(std::string_view api_version, std::string_view kind) {
+  return std::ranges::any_of(kTemplateKinds, [&](const auto& known) {
+    return known.first == api_version && known.second == kind;
   });
-  if (known != kKnownKinds.end()) {
-    known->read(root, problems, snapshot);
-    if (!problems.empty()) {
-      std::string reason = problems.Joined();
-      snapshot.gaps.push_back({ObjectLabel(root, kind), std::move(reason)});
-    }
-    return;
+}
+
+/// Kinds that are in no namespace.
+bool IsClusterScoped(std::string_view kind) {
+  return kind == "Namespace" || kind == "Node" || kind == "MutatingWebhookConfiguration" ||
+         kind.starts_with("Cluster") || kind.starts_with("Global");
+}
+
+/// Each problem behind its place.
+std::vector<std::string> Located(const Problems& problems, const std::string& prefix,
+                                 const ObjectParser::Locate* locate) {
+  std::vector<std::string> texts = problems.Texts();
+  if (locate == nullptr) return texts;
+  for (std::string& text : texts) {
+    const std::string path = text.substr(0, text.find(": "));
+    text = (*locate)(prefix + path) + ": " + text;
   }
-  if (std::string reason = WhyNotEvaluated(api_version, kind); !reason.empty()) {
-    snapshot.gaps.push_back({ObjectLabel(root, kind), std::move(reason)});
-  }
+  return texts;
+}
+
+std::string Joined(const std::vector<std::string>& texts) {
+  std::string joined;
+  for (const std::string& text : texts) joined += (joined.empty() ? "" : "; ") + text;
+  return joined;
 }
 
 template <class T>
@@ -126,15 +135,88 @@ void SortByName(std::vector<T>& values) {
 
 }  // namespace
 
-void ObjectParser::Add(const json& object) {
-  // `kubectl get -o json` and many manifests wrap objects in a v1 List.
-  const auto kind = object.is_object() ? object.find("kind") : object.end();
-  if (object.is_object() && kind != object.end() && *kind == "List" && object.contains("items") &&
-      object.at("items").is_array()) {
-    for (const json& item : object.at("items")) AddObject(item, snapshot_);
+void ObjectParser::AddObject(const json& object, const std::string& prefix, const Locate* locate) {
+  Problems problems;
+  const Field root(object, "", problems);
+  const std::string api_version = root.At("apiVersion").Text();
+  const std::string kind = root.At("kind").Text();
+  const std::string place = locate == nullptr ? "" : (*locate)(prefix) + ": ";
+  if (!object.is_object() || kind.empty()) {
+    snapshot_.gaps.push_back({"(no kind)", place + "an object without a kind"});
     return;
   }
-  AddObject(object, snapshot_);
+  const auto report = [&] {
+    if (problems.empty()) return;
+    snapshot_.gaps.push_back({ObjectLabel(root, kind), Joined(Located(problems, prefix, locate))});
+  };
+  const auto known = std::ranges::find_if(kKnownKinds, [&](const KnownKind& candidate) {
+    return candidate.api_version == api_version && candidate.kind == kind;
+  });
+  if (known != kKnownKinds.end()) {
+    const std::size_t policies = snapshot_.network_policies.size();
+    known->read(root, problems, snapshot_);
+    if (snapshot_.network_policies.size() > policies && !problems.empty()) {
+      // A policy says itself what is wrong with it, and stays.
+      snapshot_.network_policies.back().problems = Located(problems, prefix, locate);
+      return;
+    }
+    return report();
+  }
+  if (locate != nullptr && HasTemplate(api_version, kind)) {
+    if (auto pod = ParseTemplate(root)) snapshot_.pods.push_back(*std::move(pod));
+    return report();
+  }
+  if (std::string reason = WhyNotEvaluated(api_version, kind); !reason.empty())
+    snapshot_.gaps.push_back({ObjectLabel(root, kind), place + reason});
+}
+
+namespace {
+
+/// The items of a v1 List, as `kubectl get -o json` and many manifests wrap objects; null where it
+/// is none.
+const json* ItemsOf(const json& object) {
+  if (!object.is_object()) return nullptr;
+  const auto kind = object.find("kind");
+  const auto items = object.find("items");
+  const bool list = kind != object.end() && kind->is_string() &&
+                    kind->get_ref<const std::string&>().ends_with("List");
+  return list && items != object.end() && items->is_array() ? &*items : nullptr;
+}
+
+void AddDefaultNamespace(json& object) {
+  if (!object.is_object()) return;
+  const auto kind = object.find("kind");
+  if (kind == object.end() || !kind->is_string() ||
+      IsClusterScoped(kind->get_ref<const std::string&>()))
+    return;
+  json& metadata = object["metadata"];
+  if (!metadata.is_object()) return;
+  const auto ns = metadata.find("namespace");
+  if (ns == metadata.end() || ns->is_null() || *ns == "") metadata["namespace"] = "default";
+}
+
+}  // namespace
+
+void ObjectParser::Add(const json& object) {
+  if (const json* items = ItemsOf(object)) {
+    for (const json& item : *items) AddObject(item, "", nullptr);
+    return;
+  }
+  AddObject(object, "", nullptr);
+}
+
+void ObjectParser::AddManifest(const json& object, const Locate& locate) {
+  const json* items = ItemsOf(object);
+  if (items == nullptr) {
+    json copy = object;
+    AddDefaultNamespace(copy);
+    return AddObject(copy, "", &locate);
+  }
+  for (std::size_t i = 0; i < items->size(); ++i) {
+    json copy = (*items)[i];
+    AddDefaultNamespace(copy);
+    AddObject(copy, "items[" + std::to_string(i) + "].", &locate);
+  }
 }
 
 void ObjectParser::AddGap(SnapshotGap gap) { snapshot_.gaps.push_back(std::move(gap)); }

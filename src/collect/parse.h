@@ -21,6 +21,9 @@ struct ObjectName {
 [[nodiscard]] std::optional<ObjectName> ParseName(const Field& object);
 
 [[nodiscard]] std::optional<Pod> ParsePod(const Field& object);
+/// The pod that stands for the replicas of a Deployment, StatefulSet, DaemonSet, ReplicaSet,
+/// ReplicationController, Job or CronJob; nothing where another workload owns it.
+[[nodiscard]] std::optional<Pod> ParseTemplate(const Field& object);
 [[nodiscard]] std::optional<Service> ParseService(const Field& object);
 [[nodiscard]] std::optional<EndpointSlice> ParseEndpointSlice(const Field& object);
 [[nodiscard]] std::optional<Namespace> ParseNamespace(const Field& object);

@@ -40,6 +40,17 @@ void AddPorts(const Field& container, std::vector<ContainerPort>& ports) {
   }
 }
 
+std::vector<ContainerPort> PortsOf(const Field& pod_spec) {
+  std::vector<ContainerPort> ports;
+  for (const Field& container : pod_spec.At("containers").Items()) AddPorts(container, ports);
+  for (const Field& container : pod_spec.At("initContainers").Items()) {
+    // A sidecar runs as long as the pod (core/v1 Container.restartPolicy); other ones are over by
+    // then.
+    if (container.At("restartPolicy").Text() == "Always") AddPorts(container, ports);
+  }
+  return ports;
+}
+
 /// status.podIPs, or from an API server before dual stack status.podIP.
 std::vector<IpAddress> ParseIps(const Field& status) {
   std::vector<IpAddress> ips;
@@ -91,12 +102,33 @@ std::optional<Pod> ParsePod(const Field& object) {
   pod.ready = IsReady(status);
   pod.terminating = metadata.At("deletionTimestamp").present();
   pod.ips = ParseIps(status);
-  for (const Field& container : spec.At("containers").Items()) AddPorts(container, pod.ports);
-  for (const Field& container : spec.At("initContainers").Items()) {
-    // A sidecar runs as long as the pod (core/v1 Container.restartPolicy); other ones are over by
-    // then.
-    if (container.At("restartPolicy").Text() == "Always") AddPorts(container, pod.ports);
+  pod.ports = PortsOf(spec);
+  return pod;
+}
+
+std::optional<Pod> ParseTemplate(const Field& object) {
+  const std::optional<ObjectName> name = ParseName(object);
+  if (!name) return std::nullopt;
+  const std::string kind = object.At("kind").Text();
+  for (const Field& owner : object.At("metadata").At("ownerReferences").Items()) {
+    if (owner.At("controller").Flag(false)) return std::nullopt;
   }
+  const Field spec = object.At("spec");
+  const Field job = kind == "CronJob" ? spec.At("jobTemplate").At("spec") : spec;
+  const Field pod_template = job.At("template");
+  if (!pod_template.present()) {
+    pod_template.AddProblem("is missing");
+    return std::nullopt;
+  }
+  Pod pod;
+  pod.ns = name->ns;
+  pod.name = name->name;
+  pod.labels = pod_template.At("metadata").At("labels").ReadLabels();
+  pod.workload = {kind, name->ns, name->name};
+  pod.host_network = pod_template.At("spec").At("hostNetwork").Flag(false);
+  pod.phase = PodPhase::kRunning;
+  pod.ports = PortsOf(pod_template.At("spec"));
+  pod.from_template = true;
   return pod;
 }
 

@@ -50,12 +50,16 @@ struct Pod {
   bool terminating = false;
   std::vector<IpAddress> ips;  ///< status.podIPs; the first is the primary one
   std::vector<ContainerPort> ports;
+  /// Of a workload's template: it stands for the replicas, and its address isn't known.
+  bool from_template = false;
 
-  /// Has an address that is its own to use: neither Succeeded nor Failed, and with an IP.
+  /// Has an address that is its own to use: neither Succeeded nor Failed, and with an IP; or stands
+  /// for pods that will have one.
   /// Terminated pods keep labels and address in the API, and another pod may own that address by
   /// now.
   [[nodiscard]] bool IsLive() const {
-    return phase != PodPhase::kSucceeded && phase != PodPhase::kFailed && !ips.empty();
+    return phase != PodPhase::kSucceeded && phase != PodPhase::kFailed &&
+           (from_template || !ips.empty());
   }
 };
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <istream>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <stop_token>
@@ -21,6 +23,12 @@ class ObjectParser {
   /// Takes any object by its apiVersion and kind; kinds that don't bear on reachability are
   /// ignored.
   void Add(const nlohmann::json& object);
+  /// The place of a field in a manifest, "shop.yaml:12".
+  using Locate = std::function<std::string(std::string_view path)>;
+  /// Takes an object of a manifest: a List's items, too; a workload's template as the pod that
+  /// stands for its replicas; objects without a namespace are in `default`. What is wrong is said
+  /// with its place.
+  void AddManifest(const nlohmann::json& object, const Locate& locate);
   /// A resource that couldn't be read at all.
   void AddGap(SnapshotGap gap);
   /// Resolves owners (a ReplicaSet's Deployment, a Job's CronJob), sorts by namespace and name, and
@@ -28,8 +36,17 @@ class ObjectParser {
   [[nodiscard]] Snapshot Finish() &&;
 
  private:
+  void AddObject(const nlohmann::json& object, const std::string& prefix, const Locate* locate);
   Snapshot snapshot_;
 };
+
+/// Reads manifests: files, directories (every .yaml, .yml and .json below, hidden ones left out),
+/// and
+/// "-", which is `input`. Namespaces that objects are in and no manifest has are added, with a gap.
+/// A template gives a pod only where no pod of that workload is there. An Error where a path can't
+/// be read, or no object came at all.
+[[nodiscard]] Result<Snapshot> CollectManifests(const std::vector<std::string>& paths,
+                                                std::istream& input);
 
 /// Lists everything that bears on reachability from a live API server, paged. A resource that is
 /// forbidden becomes a gap; where namespaces or pods are, or the server can't be reached, it is an

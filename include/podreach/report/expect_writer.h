@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+#include <ostream>
+#include <string>
+
+#include "podreach/policy/intended_matrix.h"
+
+namespace podreach {
+
+/// Writes an intended matrix as it comes, one pair after the other.
+class ExpectWriter {
+ public:
+  virtual ~ExpectWriter() = default;
+  virtual void Begin() {}
+  virtual void Pair(const std::string& source, const std::string& destination,
+                    const IntendedConnection& connection) = 0;
+  virtual void End() {}
+};
+
+/// Each writes to `out`, which must outlive it.
+
+/// A line a pair: "shop/web[Deployment] -> shop/db[StatefulSet]  TCP 5432".
+[[nodiscard]] std::unique_ptr<ExpectWriter> MakeExpectTable(std::ostream& out);
+/// schema podreach.io/expect/v1.
+[[nodiscard]] std::unique_ptr<ExpectWriter> MakeExpectJson(std::ostream& out);
+/// A header, then source,destination,protocol,first,last,unknown (RFC 4180).
+[[nodiscard]] std::unique_ptr<ExpectWriter> MakeExpectCsv(std::ostream& out);
+/// A graph in Graphviz' DOT language; what is unknown is dashed.
+[[nodiscard]] std::unique_ptr<ExpectWriter> MakeExpectDot(std::ostream& out);
+
+/// "TCP 80,443; UDP 53", "all", or empty.
+[[nodiscard]] std::string PortsText(const IntendedConnection& connection);
+
+}  // namespace podreach

@@ -1,0 +1,155 @@
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "collect/yaml_reader.h"
+#include "podreach/collect/source.h"
+
+namespace podreach {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uintmax_t kMaxFileBytes = 512U << 20U;
+
+/// Hands the documents of one file to the parser.
+class FileReader final : public YamlHandler {
+ public:
+  FileReader(std::string name, std::string_view text, ObjectParser& parser)
+      : name_(std::move(name)), text_(text), parser_(parser) {}
+
+  void Document(YamlDocument document) override {
+    if (document.value.is_null()) return;
+    ++objects_;
+    parser_.AddManifest(document.value, [&](std::string_view path) {
+      return name_ + ":" + std::to_string(LineOfField(text_, document.line, path));
+    });
+  }
+  void Broken(std::size_t line, const std::string& why) override {
+    ++objects_;
+    parser_.AddGap({name_ + ":" + std::to_string(line), why});
+  }
+  [[nodiscard]] std::size_t objects() const { return objects_; }
+
+ private:
+  const std::string name_;
+  const std::string_view text_;
+  ObjectParser& parser_;
+  std::size_t objects_ = 0;  // broken ones, too
+};
+
+bool IsManifest(const fs::path& path) {
+  const std::string extension = path.extension().string();
+  return extension == ".yaml" || extension == ".yml" || extension == ".json";
+}
+
+/// The manifests below a directory, in order of their names.
+Result<std::vector<std::string>> FilesBelow(const std::string& directory) {
+  std::vector<std::string> files;
+  std::error_code error;
+  auto entry = fs::recursive_directory_iterator(directory, error);
+  for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
+    const bool hidden = entry->path().filename().string().starts_with(".");
+    std::error_code ignored;
+    if (entry->is_directory(ignored)) {
+      if (hidden) entry.disable_recursion_pending();
+    } else if (!hidden && IsManifest(entry->path())) {
+      files.push_back(entry->path().string());
+    }
+  }
+  if (error) {
+    return MakeError(ErrorKind::kInvalidInput, "can't read " + directory + ": " + error.message(),
+                     "see that it exists and can be read");
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+Result<std::string> ReadFile(const std::string& path) {
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(path, error);
+  if (!error && size > kMaxFileBytes) {
+    return MakeError(ErrorKind::kInvalidInput, path + " has more than 512 MiB", "give it in parts");
+  }
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (file) text << file.rdbuf();
+  if (!file) {
+    return MakeError(ErrorKind::kInvalidInput, "can't read " + path,
+                     "see that it exists and can be read");
+  }
+  return std::move(text).str();
+}
+
+/// Of a workload whose pods are there, the template says nothing new.
+void DropSpareTemplates(Snapshot& snapshot) {
+  std::set<WorkloadRef> with_pods;
+  for (const Pod& pod : snapshot.pods) {
+    if (!pod.from_template) with_pods.insert(pod.workload);
+  }
+  std::erase_if(snapshot.pods, [&](const Pod& pod) {
+    return pod.from_template && with_pods.contains(pod.workload);
+  });
+}
+
+void AddMissingNamespaces(Snapshot& snapshot) {
+  std::set<std::string> missing;
+  for (const Pod& pod : snapshot.pods) missing.insert(pod.ns);
+  for (const NetworkPolicy& policy : snapshot.network_policies) missing.insert(policy.ns);
+  for (const Service& service : snapshot.services) missing.insert(service.ns);
+  for (const Namespace& ns : snapshot.namespaces) missing.erase(ns.name);
+  for (const std::string& name : missing) {
+    Namespace ns;
+    ns.name = name;
+    ns.labels["kubernetes.io/metadata.name"] = name;
+    snapshot.namespaces.push_back(std::move(ns));
+    snapshot.gaps.push_back(
+        {"Namespace/" + name, "not in the manifests: taken to have no label but its name's"});
+  }
+  std::ranges::stable_sort(snapshot.namespaces, {}, &Namespace::name);
+}
+
+}  // namespace
+
+Result<Snapshot> CollectManifests(const std::vector<std::string>& paths, std::istream& input) {
+  ObjectParser parser;
+  std::size_t objects = 0;
+  const auto read = [&](const std::string& name, std::string_view text) {
+    FileReader reader(name, text, parser);
+    ReadYaml(text, reader);
+    objects += reader.objects();
+  };
+  for (const std::string& path : paths) {
+    if (path == "-") {
+      std::ostringstream text;
+      text << input.rdbuf();
+      read("(stdin)", text.str());
+      continue;
+    }
+    std::error_code ignored;
+    std::vector<std::string> files{path};
+    if (fs::is_directory(path, ignored)) {
+      auto below = FilesBelow(path);
+      if (!below) return below.error();
+      files = *std::move(below);
+    }
+    for (const std::string& file : files) {
+      const auto text = ReadFile(file);
+      if (!text) return text.error();
+      read(file, *text);
+    }
+  }
+  if (objects == 0) {
+    return MakeError(ErrorKind::kInvalidInput, "no object in the manifests given",
+                     "name files or directories with .yaml, .yml or .json in them, or - for stdin");
+  }
+  Snapshot snapshot = std::move(parser).Finish();
+  snapshot.cluster = paths.front();
+  DropSpareTemplates(snapshot);
+  AddMissingNamespaces(snapshot);
+  return snapshot;
+}
+
+}  // namespace podreach

@@ -1,0 +1,151 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "podreach/collect/source.h"
+#include "tests/collect/objects.h"
+
+namespace podreach {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr const char* kDeployment =
+    "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\nspec:\n"
+    "  replicas: 3\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n"
+    "      containers:\n      - ports: [{name: http, containerPort: 8080}]\n";
+
+class ManifestSourceTest : public testing::Test {
+ protected:
+  ManifestSourceTest()
+      : folder_(std::filesystem::temp_directory_path() /
+                ("podreach-manifests-" + std::to_string(getpid()))) {
+    std::filesystem::create_directories(folder_);
+  }
+  ~ManifestSourceTest() override { std::filesystem::remove_all(folder_); }
+
+  void Put(const std::string& name, const std::string& text) {
+    std::filesystem::create_directories((folder_ / name).parent_path());
+    std::ofstream(folder_ / name) << text;
+  }
+  Snapshot Collected(const std::string& input = "") {
+    std::istringstream stream(input);
+    auto snapshot = CollectManifests({input.empty() ? folder_.string() : "-"}, stream);
+    EXPECT_TRUE(snapshot) << snapshot.error().ToString();
+    return *snapshot;
+  }
+  static std::vector<std::string> Pods(const Snapshot& snapshot) {
+    std::vector<std::string> pods;
+    for (const Pod& pod : snapshot.pods) pods.push_back(pod.workload.ToString());
+    return pods;
+  }
+  /// Without the folder.
+  std::string Gaps(const Snapshot& snapshot) const {
+    std::string text = GapText(snapshot);
+    for (std::size_t at = 0; (at = text.find(folder_.string() + "/")) != std::string::npos;)
+      text.erase(at, folder_.string().size() + 1);
+    return text;
+  }
+  const std::filesystem::path folder_;
+};
+
+TEST_F(ManifestSourceTest, ATemplateStandsForTheReplicas) {
+  const Snapshot snapshot = Collected(kDeployment);
+  ASSERT_EQ(snapshot.pods.size(), 1U);
+  const Pod& pod = snapshot.pods[0];
+  EXPECT_EQ(pod.workload.ToString(), "shop/web[Deployment]");
+  EXPECT_EQ(pod.labels.at("app"), "web");
+  EXPECT_TRUE(pod.from_template && pod.IsLive() && pod.ips.empty());
+  ASSERT_EQ(pod.ports.size(), 1U);
+  EXPECT_EQ(pod.ports[0].name, "http");
+  ASSERT_EQ(snapshot.namespaces.size(), 1U);
+  EXPECT_EQ(snapshot.namespaces[0].labels.at("kubernetes.io/metadata.name"), "shop");
+  EXPECT_EQ(GapText(snapshot),
+            "Namespace/shop: not in the manifests: taken to have no label but its name's\n");
+}
+
+TEST_F(ManifestSourceTest, EveryKindOfWorkload) {
+  std::string text;
+  for (const char* kind : {"apps/v1 StatefulSet", "apps/v1 DaemonSet", "apps/v1 ReplicaSet",
+                           "v1 ReplicationController", "batch/v1 Job"}) {
+    const std::string words = kind;
+    const std::size_t space = words.find(' ');
+    text += "---\napiVersion: " + words.substr(0, space) + "\nkind: " + words.substr(space + 1) +
+            "\nmetadata: {name: x}\nspec: {template: {metadata: {labels: {a: b}}}}\n";
+  }
+  text +=
+      "---\napiVersion: batch/v1\nkind: CronJob\nmetadata: {name: x}\n"
+      "spec: {jobTemplate: {spec: {template: {spec: {hostNetwork: true}}}}}\n"
+      "---\napiVersion: apps/v1\nkind: ReplicaSet\nmetadata: {name: owned, ownerReferences: "
+      "[{kind: Deployment, name: x, controller: true}]}\nspec: {template: {}}\n";
+  EXPECT_THAT(Pods(Collected(text)),
+              testing::UnorderedElementsAre(
+                  "default/x[StatefulSet]", "default/x[DaemonSet]", "default/x[ReplicaSet]",
+                  "default/x[ReplicationController]", "default/x[Job]", "default/x[CronJob]"));
+}
+
+TEST_F(ManifestSourceTest, PodsOfAWorkloadAreMoreThanItsTemplate) {
+  const std::string pod =
+      "---\napiVersion: v1\nkind: Pod\nmetadata: {name: web-abc12-x1, namespace: shop, labels: "
+      "{pod-template-hash: abc12}, ownerReferences: [{kind: ReplicaSet, name: web-abc12, "
+      "controller: true}]}\nstatus: {phase: Running, podIP: 10.0.0.1}\n";
+  const Snapshot snapshot = Collected(std::string(kDeployment) + pod);
+  ASSERT_EQ(snapshot.pods.size(), 1U);
+  EXPECT_FALSE(snapshot.pods[0].from_template);
+}
+
+TEST_F(ManifestSourceTest, DirectoriesAreReadInOrderWithoutWhatIsHidden) {
+  Put("b.yaml", kDeployment);
+  Put("sub/a.json",
+      R"({"kind":"List","apiVersion":"v1","items":[{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"shop"}}]})");
+  Put(".git/c.yaml", "broken: [");
+  Put(".hidden.yaml", "broken: [");
+  Put("notes.txt", "broken: [");
+  const Snapshot snapshot = Collected();
+  EXPECT_THAT(Pods(snapshot), ElementsAre("shop/web[Deployment]"));
+  EXPECT_EQ(GapText(snapshot), "");
+}
+
+TEST_F(ManifestSourceTest, WhatIsWrongIsSaidWithItsPlaceAndHidesNothing) {
+  Put("a.yaml", "kind: [\n---\n" + std::string(kDeployment));
+  Put("b.yaml",
+      "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: p\n"
+      "  namespace: shop\nspec:\n  podSelector: {}\n  ingress:\n  - from:\n    - ipBlock:\n"
+      "        cidr: 10.0.0\n");
+  Put("c.yaml", "apiVersion: v1\nkind: Pod\nmetadata:\n  namespace: shop\n");
+  Put("d.yaml", "just text\n");
+  const Snapshot snapshot = Collected();
+  EXPECT_THAT(Pods(snapshot), ElementsAre("shop/web[Deployment]"));
+  const std::string gaps = Gaps(snapshot);
+  EXPECT_THAT(gaps, HasSubstr("a.yaml:2: "));
+  EXPECT_THAT(gaps, HasSubstr("c.yaml:3: metadata.name: is missing"));
+  EXPECT_THAT(gaps, HasSubstr("d.yaml:1: an object without a kind"));
+  ASSERT_EQ(snapshot.network_policies.size(), 1U);
+  ASSERT_EQ(snapshot.network_policies[0].problems.size(), 1U);
+  EXPECT_THAT(snapshot.network_policies[0].problems[0],
+              HasSubstr("b.yaml:11: spec.ingress[0].from[0].ipBlock.cidr: not a CIDR"));
+}
+
+TEST_F(ManifestSourceTest, PoliciesOfOtherKindsAreNamedWithTheirPlace) {
+  const Snapshot snapshot = Collected(
+      "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: p, namespace: "
+      "shop}\n");
+  EXPECT_THAT(GapText(snapshot),
+              HasSubstr("(stdin):1: a policy that this version cannot evaluate"));
+}
+
+TEST_F(ManifestSourceTest, ErrorsSayWhatToDo) {
+  std::istringstream input;
+  EXPECT_THAT(CollectManifests({"/nowhere.yaml"}, input).error().ToString(),
+              HasSubstr("can't read /nowhere.yaml"));
+  EXPECT_THAT(CollectManifests({folder_.string()}, input).error().ToString(),
+              HasSubstr("no object in the manifests"));
+}
+
+}  // namespace
+}  // namespace podreach
