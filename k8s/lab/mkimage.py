@@ -11,6 +11,9 @@ import os
 import sys
 import tarfile
 
+# An archive ends with two empty blocks; tapes alone want it filled up to 20.
+tarfile.RECORDSIZE = tarfile.BLOCKSIZE
+
 
 def add_folder(tar, folder, mode=0o755):
     info = tarfile.TarInfo(folder)

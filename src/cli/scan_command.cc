@@ -258,6 +258,14 @@ class Scan {
       count += again[Index(cell.vantage)].insert(cell.target).second ? 1U : 0U;
     }
     if (count == 0) return {};
+    // A vantage that disagrees may have been there before its policies were: what it reached where
+    // nothing can be expected is as doubtful.
+    for (const JudgedCell& cell : report.cells) {
+      std::set<TargetId>& targets = again[Index(cell.vantage)];
+      const bool answered = cell.outcome == Outcome::kOpen || cell.outcome == Outcome::kClosed;
+      if (cell.expectation == Expectation::kUnknown && answered && !targets.empty())
+        targets.insert(cell.target);
+    }
     Say(std::to_string(count) + " cells disagree with the policies: probing them again");
     const auto stop = signals_.token();
     Result<void> swept = MakeError(ErrorKind::kCancelled, "stopped before the confirmation");
