@@ -54,6 +54,12 @@ need_up() { is_up || { echo "lab: down; start it with k8s/lab/up" >&2; exit 3; }
 need_root() { [ "$(id -u)" = 0 ] || die "network namespaces and containers need root: run it as root"; }
 # The lab's network namespaces that exist.
 namespaces() { local ns; for ns in $NAMESPACES; do [ ! -e /run/netns/$ns ] || echo $ns; done; }
+# Processes in one of its network namespaces or cgroups, whichever checkout started them.
+processes() {
+  local ns
+  for ns in $(namespaces); do ip netns pids "$ns"; done
+  find /sys/fs/cgroup/$CGROUP /sys/fs/cgroup/*/$CGROUP -name cgroup.procs -exec cat {} + 2>/dev/null || true
+}
 # One `up` or `down` at a time; daemons don't inherit the lock. A script that holds it may call another.
 lock() {
   [ -z "${LAB_LOCKED:-}" ] || return 0
