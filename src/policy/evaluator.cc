@@ -36,7 +36,12 @@ struct Evaluator::State {
         profile(std::move(p)),
         rules(RulesOf(*snapshot)),
         table(*snapshot, rules),
-        explanation(*snapshot, table) {}
+        nodes(policy::NodeLabelsOf(*snapshot)),
+        explanation(*snapshot, table) {
+    for (std::uint32_t i = 0; i < rules.size(); ++i) {
+      if (rules[i].touches_nodes) node_policies.push_back(i);
+    }
+  }
 
   [[nodiscard]] bool IsItself(const PolicyPeer& source, const PolicyPeer& destination) const {
     return source.pod_class && source.pod_class == destination.pod_class && source.address &&
@@ -48,8 +53,10 @@ struct Evaluator::State {
   const EnforcerProfile profile;
   std::vector<policy::PolicyRules> rules;
   policy::ClassTable table;
+  const policy::NodeLabels nodes;
   const policy::Explanation explanation;
-  const policy::JudgeContext context{rules, table, profile, explanation};
+  std::vector<std::uint32_t> node_policies;
+  const policy::JudgeContext context{rules, table, profile, nodes, explanation, node_policies};
 };
 
 Evaluator::Evaluator(std::shared_ptr<const Snapshot> snapshot, EnforcerProfile profile)
@@ -77,46 +84,22 @@ Judgement Evaluator::Judge(const PolicyPeer& source, const PolicyPeer& destinati
     const auto name = state_->explanation.NameOf(source);
     return {Expectation::kAllow, {{Direction::kEgress, {}, {}, name + " always reaches itself"}}};
   }
-  const policy::Side leaving(state_->context, Direction::kEgress, source, destination);
-  const policy::Side entering(state_->context, Direction::kIngress, destination, source);
-  auto egress = leaving.Judge(protocol, port);
-  auto ingress = entering.Judge(protocol, port);
-
-  Judgement both;
-  const auto either = [&](Expectation e) {
-    return egress.expectation == e || ingress.expectation == e;
-  };
-  both.expectation = either(Expectation::kDeny)      ? Expectation::kDeny
-                     : either(Expectation::kUnknown) ? Expectation::kUnknown
-                                                     : Expectation::kAllow;
-  // A side that says otherwise did not decide.
-  for (auto* side : {&egress, &ingress}) {
-    if (side->expectation != both.expectation) continue;
-    std::move(side->rules.begin(), side->rules.end(), std::back_inserter(both.rules));
-  }
-  return both;
+  policy::Side leaving(state_->context, Direction::kEgress, source, destination);
+  policy::Side entering(state_->context, Direction::kIngress, destination, source);
+  return policy::Both(leaving.Judge(protocol, port), entering.Judge(protocol, port));
 }
 
 std::optional<PortSet> Evaluator::AllowedPorts(const PolicyPeer& source,
                                                const PolicyPeer& destination,
                                                Protocol protocol) const {
   if (state_->IsItself(source, destination)) return PortSet::All();
-  const policy::Side leaving(state_->context, Direction::kEgress, source, destination);
-  const policy::Side entering(state_->context, Direction::kIngress, destination, source);
-  const auto egress = leaving.PortsOf(protocol);
-  const auto ingress = entering.PortsOf(protocol);
-  auto allowed = egress.allowed.Intersect(ingress.allowed);
-  if (egress.unknown.empty() && ingress.unknown.empty()) return allowed;
-
+  policy::Side leaving(state_->context, Direction::kEgress, source, destination);
+  policy::Side entering(state_->context, Direction::kIngress, destination, source);
+  auto possible = leaving.PossibleOf(protocol, PortSet::All());
+  possible.And(entering.PossibleOf(protocol, PortSet::All()));
   // A port that one side doubts and the other denies is denied.
-  PortSet possible = egress.allowed;
-  possible.Add(egress.unknown);
-  PortSet entry = ingress.allowed;
-  entry.Add(ingress.unknown);
-  possible = possible.Intersect(entry);
-  possible.Remove(allowed);
-  if (!possible.empty()) return std::nullopt;
-  return allowed;
+  if (!possible.Unknown().empty()) return std::nullopt;
+  return possible.Allowed();
 }
 
 }  // namespace podreach

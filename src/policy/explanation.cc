@@ -5,23 +5,6 @@
 namespace podreach::policy {
 namespace {
 
-std::string Text(const PodPeer& peer) {
-  const std::string pods = peer.pods.empty() ? "all pods" : "pods " + peer.pods.ToString();
-  if (!peer.namespaces) return pods + " in " + peer.ns;
-  if (peer.namespaces->empty()) return pods + " in all namespaces";
-  return pods + " in the namespaces " + peer.namespaces->ToString();
-}
-
-std::string Text(const IpBlock& block) {
-  std::string text = "ipBlock " + block.cidr.ToString();
-  for (std::size_t i = 0; i < block.except.size(); ++i) {
-    text += (i == 0 ? " except " : ",") + block.except[i].ToString();
-  }
-  return text;
-}
-
-std::string Text(const EveryPeer&) { return "everyone"; }
-
 std::string WithLabels(const PolicyClass& pods) {
   if (pods.labels.empty()) return pods.ns + "/pods that no selector names";
   std::string text;
@@ -78,8 +61,17 @@ std::string_view Word(Direction direction) {
   return direction == Direction::kIngress ? "ingress" : "egress";
 }
 
-std::string Describe(const RulePeer& peer) {
-  return std::visit([](const auto& who) { return Text(who); }, peer.who);
+std::string_view Done(Action action) {
+  switch (action) {
+    case Action::kAllow: return "allowed";
+    case Action::kDeny: return "denied";
+    case Action::kPass: return "passed on";
+  }
+  return {};
+}
+
+std::string NameOf(const PolicyRules& policy) {
+  return policy.kind == "NetworkPolicy" ? policy.policy : policy.kind + " " + policy.policy;
 }
 
 }  // namespace podreach::policy

@@ -29,7 +29,9 @@ class Explanation {
 
 /// "ingress" or "egress".
 [[nodiscard]] std::string_view Word(Direction direction);
-/// "pods app=web in the namespaces team=a", "ipBlock 10.0.0.0/8 except 10.1.0.0/16", "everyone".
-[[nodiscard]] std::string Describe(const RulePeer& peer);
+/// "allowed", "denied" or "passed on".
+[[nodiscard]] std::string_view Done(Action action);
+/// "shop/default-deny"; of a kind beside NetworkPolicy with the kind before it.
+[[nodiscard]] std::string NameOf(const PolicyRules& policy);
 
 }  // namespace podreach::policy

@@ -1,6 +1,7 @@
 #include "policy/policy_class.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace podreach::policy {
 namespace {
@@ -12,113 +13,122 @@ constexpr auto kNamespaceNameLabel = "kubernetes.io/metadata.name";
 }  // namespace
 
 ClassTable::ClassTable(const Snapshot& snapshot, std::vector<PolicyRules>& policies)
-    : snapshot_(snapshot), policies_(policies), subject_names_(policies.size()) {
-  for (PolicyIndex i = 0; i < policies_.size(); ++i) {
-    RegisterRules(i, Direction::kIngress);
-    RegisterRules(i, Direction::kEgress);
-  }
+    : snapshot_(snapshot), policies_(policies) {
+  for (PolicyIndex i = 0; i < policies_.size(); ++i) RegisterPolicy(i);
+  std::vector<PolicyIndex> order(policies_.size());
+  std::iota(order.begin(), order.end(), PolicyIndex{0});
+  std::stable_sort(order.begin(), order.end(), [&](PolicyIndex a, PolicyIndex b) {
+    const auto place = [&](PolicyIndex i) {
+      const auto& policy = policies_[i];
+      return std::tie(policy.tier, policy.order, policy.rank);
+    };
+    return place(a) < place(b);
+  });
+  rank_.resize(order.size());
+  for (std::size_t i = 0; i < order.size(); ++i) rank_[order[i]] = i;
   for (const auto& ns : snapshot.namespaces) namespaces_[ns.name].labels = ns.labels;
-  // Only now are all namespace selectors known.
-  for (auto& [name, entry] : namespaces_) {
-    entry.labels.try_emplace(kNamespaceNameLabel, name);
-    entry.matching = namespace_selectors_.Matching(entry.labels);
-  }
-  for (PolicyIndex i = 0; i < policies_.size(); ++i) RegisterSubject(i);
+  for (auto& [name, entry] : namespaces_) Fill(entry, name);
   ClassifyAll();
 }
 
-void ClassTable::RegisterRules(PolicyIndex index, Direction direction) {
+void ClassTable::RegisterPolicy(PolicyIndex index) {
   auto& policy = policies_[index];
-  auto& rules = direction == Direction::kIngress ? policy.ingress_rules : policy.egress_rules;
-  for (auto& rule : rules) {
-    const auto& names = rule.ports.names();
-    for (const auto& name : names) all_names_.insert(name.second);
-    if (direction == Direction::kIngress) subject_names_[index].insert(names.begin(), names.end());
-    for (auto& peer : rule.peers) {
-      if (auto* pods = std::get_if<PodPeer>(&peer.who)) {
-        pods->set = RegisterPeer(*pods);
-        if (direction == Direction::kIngress) continue;
-        pod_sets_[static_cast<std::size_t>(pods->set)].names.insert(names.begin(), names.end());
-      } else if (direction == Direction::kEgress && std::holds_alternative<EveryPeer>(peer.who)) {
-        names_of_everyone_.insert(names.begin(), names.end());
-      }
+  std::set<PortName> own_names;
+  for (auto& rule : policy.ingress_rules) RegisterRule(rule, Direction::kIngress, own_names);
+  for (auto& rule : policy.egress_rules) RegisterRule(rule, Direction::kEgress, own_names);
+  for (auto& subject : policy.subjects) {
+    subject.set = RegisterSet(subject);
+    auto& set = pod_sets_[static_cast<std::size_t>(subject.set)];
+    if (set.subjects_of.empty() || set.subjects_of.back() != index)
+      set.subjects_of.push_back(index);
+    set.names.insert(own_names.begin(), own_names.end());
+  }
+}
+
+/// A port's name is looked up on the destination: the subject of an ingress rule, the peer of an
+/// egress rule.
+void ClassTable::RegisterRule(Rule& rule, Direction direction, std::set<PortName>& own_names) {
+  const auto names = rule.ports.Names();
+  for (const auto& name : names) all_names_.insert(name.second);
+  if (direction == Direction::kIngress) own_names.insert(names.begin(), names.end());
+  if (rule.own) RegisterPeers(*rule.own);
+  for (auto& peer : rule.peers) {
+    RegisterPeers(peer);
+    if (direction == Direction::kIngress || !peer.pods || !peer.looks_up_names) continue;
+    if (!peer.any_of) names_of_everyone_.insert(names.begin(), names.end());
+    for (const auto& pods : peer.any_of.value_or(std::vector<PodPeer>{})) {
+      pod_sets_[static_cast<std::size_t>(pods.set)].names.insert(names.begin(), names.end());
     }
   }
 }
 
-PodSetId ClassTable::RegisterPeer(const PodPeer& peer) {
+void ClassTable::RegisterPeers(RulePeer& peer) {
+  if (!peer.any_of) return;
+  for (auto& pods : *peer.any_of) pods.set = RegisterSet(pods);
+}
+
+PodSetId ClassTable::RegisterSet(const PodPeer& peer) {
   const auto pods = pod_selectors_.Intern(peer.pods);
-  const auto next = static_cast<PodSetId>(pod_sets_.size());
-  if (!peer.namespaces) {
-    auto& set = namespaces_[peer.ns].uses[pods].peers;
-    if (!set) {
-      set = next;
-      pod_sets_.emplace_back();
-    }
-    return *set;
-  }
-  const auto namespaces = namespace_selectors_.Intern(*peer.namespaces);
-  const auto [found, added] = scoped_.try_emplace({namespaces, pods}, next);
-  if (added) {
-    pod_sets_.emplace_back();
-    scoped_by_pods_[pods].emplace_back(namespaces, next);
-  }
+  auto& known = !peer.namespaces            ? local_[peer.ns]
+                : peer.namespaces->empty() ? everywhere_
+                                           : scoped_[namespace_selectors_.Intern(*peer.namespaces)];
+  const auto [found, added] = known.try_emplace(pods, static_cast<PodSetId>(pod_sets_.size()));
+  if (added) pod_sets_.emplace_back();
   return found->second;
 }
 
-void ClassTable::RegisterSubject(PolicyIndex index) {
-  const auto& policy = policies_[index];
-  if (!policy.ns) {
-    everywhere_.push_back(index);
-    return;
-  }
-  EntryOf(*policy.ns).uses[pod_selectors_.Intern(policy.subject)].subjects.push_back(index);
+/// To be called when every policy is registered.
+void ClassTable::Fill(NamespaceEntry& entry, const std::string& ns) const {
+  entry.labels.try_emplace(kNamespaceNameLabel, ns);
+  const auto take = [&](const std::map<SelectorId, PodSetId>& sets) {
+    for (const auto& [selector, set] : sets) entry.uses[selector].push_back(set);
+  };
+  if (const auto local = local_.find(ns); local != local_.end()) take(local->second);
+  for (const auto selector : namespace_selectors_.Matching(entry.labels))
+    take(scoped_.at(selector));
 }
 
 ClassTable::NamespaceEntry& ClassTable::EntryOf(const std::string& ns) {
   const auto [found, added] = namespaces_.try_emplace(ns);
-  if (added) {
-    found->second.labels.emplace(kNamespaceNameLabel, ns);
-    found->second.matching = namespace_selectors_.Matching(found->second.labels);
-  }
+  if (added) Fill(found->second, ns);
   return found->second;
 }
 
 void ClassTable::ClassifyAll() {
   class_of_.resize(snapshot_.pods.size());
+  const bool sees_more = pod_selectors_.LooksAt(kServiceAccountKey) ||
+                         pod_selectors_.LooksAt(kMeshKey);
   for (std::size_t i = 0; i < snapshot_.pods.size(); ++i) {
     const auto& pod = snapshot_.pods[i];
     if (!pod.IsLive()) continue;
-    const auto id =
-        pod.host_network ? NodeClassFor(pod.ns) : ClassFor(pod.ns, pod.labels, pod.ports);
+    const auto id = pod.host_network ? NodeClassFor(pod.ns)
+                    : sees_more      ? ClassFor(pod.ns, Seen(pod), pod.ports)
+                                     : ClassFor(pod.ns, pod.labels, pod.ports);
     class_of_[i] = id;
     classes_[static_cast<std::size_t>(id)].pods.push_back(i);
   }
 }
 
 ClassId ClassTable::Classify(const PodFacts& pod) {
-  return pod.host_network ? NodeClassFor(pod.ns) : ClassFor(pod.ns, pod.labels, pod.ports);
+  if (pod.host_network) return NodeClassFor(pod.ns);
+  Labels labels = pod.labels;
+  labels.try_emplace(std::string(kServiceAccountKey), "default");
+  return ClassFor(pod.ns, labels, pod.ports);
 }
+
+Labels ClassTable::Seen(const Pod& pod) const { return pod.labels; }
 
 ClassTable::Signature ClassTable::SignatureOf(const NamespaceEntry& ns,
                                               const Labels& labels) const {
   Signature signature;
-  signature.subjects = everywhere_;
   for (const auto selector : pod_selectors_.Matching(labels)) {
     if (const auto use = ns.uses.find(selector); use != ns.uses.end()) {
-      const auto& [subjects, peers] = use->second;
-      signature.subjects.insert(signature.subjects.end(), subjects.begin(), subjects.end());
-      if (peers) signature.peers.push_back(*peers);
+      signature.insert(signature.end(), use->second.begin(), use->second.end());
     }
-    const auto scoped = scoped_by_pods_.find(selector);
-    if (scoped == scoped_by_pods_.end()) continue;
-    for (const auto& [namespaces, set] : scoped->second) {
-      if (std::binary_search(ns.matching.begin(), ns.matching.end(), namespaces)) {
-        signature.peers.push_back(set);
-      }
-    }
+    const auto everywhere = everywhere_.find(selector);
+    if (everywhere != everywhere_.end()) signature.push_back(everywhere->second);
   }
-  std::sort(signature.subjects.begin(), signature.subjects.end());
+  std::sort(signature.begin(), signature.end());
   return signature;
 }
 
@@ -128,13 +138,10 @@ std::vector<ContainerPort> ClassTable::RelevantPorts(
   for (const auto& port : ports) {
     if (port.name.empty()) continue;
     const PortName name(port.protocol, port.name);
-    const bool looked_up =
-        names_of_everyone_.contains(name) ||
-        std::any_of(signature.subjects.begin(), signature.subjects.end(),
-                    [&](PolicyIndex i) { return subject_names_[i].contains(name); }) ||
-        std::any_of(signature.peers.begin(), signature.peers.end(), [&](PodSetId set) {
-          return pod_sets_[static_cast<std::size_t>(set)].names.contains(name);
-        });
+    const bool looked_up = names_of_everyone_.contains(name) ||
+                           std::any_of(signature.begin(), signature.end(), [&](PodSetId set) {
+                             return pod_sets_[static_cast<std::size_t>(set)].names.contains(name);
+                           });
     if (looked_up) relevant.push_back({port.name, port.protocol, port.port, std::nullopt});
   }
   std::sort(relevant.begin(), relevant.end());
@@ -167,52 +174,54 @@ ClassId ClassTable::ClassFor(const std::string& ns, const Labels& labels,
 
   const auto& [name, looked_at, candidates] = group;
   const auto& entry = EntryOf(ns);
-  const auto signature = SignatureOf(entry, looked_at);
-  ClassKey key(ns, false, signature, RelevantPorts(signature, candidates));
-  auto found = by_key_.find(key);
-  if (found == by_key_.end()) {
-    auto& added = AddClass(ns);
-    added.labels = Minimal(entry, looked_at, signature);
-    added.named_ports = std::get<3>(key);
-    Enrol(added, signature);
-    found = by_key_.emplace(std::move(key), added.id).first;
-  }
-  by_group_.emplace(std::move(group), found->second);
-  return found->second;
+  auto signature = SignatureOf(entry, looked_at);
+  auto relevant = RelevantPorts(signature, candidates);
+  const auto id =
+      FindOrAdd(ns, &entry, looked_at, Sight(false, std::move(signature), std::move(relevant)));
+  by_group_.emplace(std::move(group), id);
+  return id;
 }
 
 /// A hostNetwork pod is its node: no selector applies to it, so its labels and ports tell nothing.
 ClassId ClassTable::NodeClassFor(const std::string& ns) {
-  ClassKey key(ns, true, {}, {});
-  const auto found = by_key_.find(key);
-  if (found != by_key_.end()) return found->second;
-  auto& added = AddClass(ns);
-  added.host_network = true;
-  by_key_.emplace(std::move(key), added.id);
+  return FindOrAdd(ns, nullptr, {}, Sight(true, {}, {}));
+}
+
+ClassId ClassTable::FindOrAdd(const std::string& ns, const NamespaceEntry* entry,
+                              const Labels& labels, Sight sight) {
+  const auto kind =
+      by_sight_.try_emplace(std::move(sight), static_cast<std::uint32_t>(by_sight_.size())).first;
+  const auto [found, is_new] =
+      by_key_.try_emplace({ns, kind->second}, static_cast<ClassId>(classes_.size()));
+  if (!is_new) return found->second;
+  const auto& [host_network, signature, ports] = kind->first;
+  auto& added = classes_.emplace_back();
+  added.id = found->second;
+  added.ns = ns;
+  added.host_network = host_network;
+  added.named_ports = ports;
+  kinds_.push_back(kind->second);
+  governing_.emplace_back();
+  if (entry == nullptr) return added.id;
+  added.labels = Minimal(*entry, labels, signature);
+  Enrol(added, signature);
   return added.id;
 }
 
-PolicyClass& ClassTable::AddClass(const std::string& ns) {
-  auto& added = classes_.emplace_back();
-  added.id = static_cast<ClassId>(classes_.size() - 1);
-  added.ns = ns;
-  isolating_.emplace_back();
-  unread_.emplace_back();
-  return added;
-}
-
 void ClassTable::Enrol(PolicyClass& added, const Signature& signature) {
-  const auto index = static_cast<std::size_t>(added.id);
-  for (const auto set : signature.peers) {
-    pod_sets_[static_cast<std::size_t>(set)].classes.Add(added.id);
+  const auto kind = kinds_.back();
+  std::vector<PolicyIndex> subjects;
+  for (const auto id : signature) {
+    auto& set = pod_sets_[static_cast<std::size_t>(id)];
+    set.classes.Add(added.id);
+    if (set.kinds.empty() || set.kinds.back() < kind) set.kinds.push_back(kind);
+    subjects.insert(subjects.end(), set.subjects_of.begin(), set.subjects_of.end());
   }
-  const auto of_snapshot = [&](PolicyIndex i) { return i < snapshot_.network_policies.size(); };
-  for (const auto i : signature.subjects) {
+  std::sort(subjects.begin(), subjects.end());
+  subjects.erase(std::unique(subjects.begin(), subjects.end()), subjects.end());
+  for (const auto i : subjects) {
+    if (i >= snapshot_.network_policies.size()) break;  // the first ones are the snapshot's
     const auto& policy = policies_[i];
-    auto& directions = policy.unread.empty() ? isolating_[index] : unread_[index];
-    if (policy.ingress) directions.ingress.push_back(i);
-    if (policy.egress) directions.egress.push_back(i);
-    if (!of_snapshot(i)) continue;
     if (!policy.unread.empty()) {
       added.unread_policies.push_back(i);
     } else {
@@ -220,16 +229,13 @@ void ClassTable::Enrol(PolicyClass& added, const Signature& signature) {
       if (policy.egress) added.egress_policies.push_back(i);
     }
   }
-}
-
-const std::vector<std::uint32_t>& ClassTable::Isolating(ClassId id, Direction direction) const {
-  const auto& directions = isolating_[static_cast<std::size_t>(id)];
-  return direction == Direction::kIngress ? directions.ingress : directions.egress;
-}
-
-const std::vector<std::uint32_t>& ClassTable::Unread(ClassId id, Direction direction) const {
-  const auto& directions = unread_[static_cast<std::size_t>(id)];
-  return direction == Direction::kIngress ? directions.ingress : directions.egress;
+  std::sort(subjects.begin(), subjects.end(),
+            [&](PolicyIndex a, PolicyIndex b) { return rank_[a] < rank_[b]; });
+  auto& of = governing_.back();
+  for (const auto i : subjects) {
+    if (policies_[i].ingress) of.ingress.push_back(i);
+    if (policies_[i].egress) of.egress.push_back(i);
+  }
 }
 
 }  // namespace podreach::policy

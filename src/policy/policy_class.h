@@ -6,6 +6,8 @@
 #include <span>
 #include <string>
 #include <tuple>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "podreach/cluster/snapshot.h"
@@ -38,45 +40,57 @@ class ClassTable {
   [[nodiscard]] bool Matches(PodSetId peers, ClassId id) const {
     return pod_sets_[static_cast<std::size_t>(peers)].classes.Contains(id);
   }
-  /// Indices into `policies`: those that isolate the class in that direction, and those that may.
-  [[nodiscard]] const std::vector<std::uint32_t>& Isolating(ClassId id, Direction direction) const;
-  [[nodiscard]] const std::vector<std::uint32_t>& Unread(ClassId id, Direction direction) const;
+  /// Indices into `policies`: those that speak of the class in that direction, unread ones too, in
+  /// the order in which they are asked.
+  [[nodiscard]] const std::vector<std::uint32_t>& Governing(ClassId id, Direction direction) const {
+    const auto& of = governing_[static_cast<std::size_t>(id)];
+    return direction == Direction::kIngress ? of.ingress : of.egress;
+  }
+
+  /// What policies see of a class: classes of several namespaces share it.
+  [[nodiscard]] std::uint32_t KindOf(ClassId id) const {
+    return kinds_[static_cast<std::size_t>(id)];
+  }
+  /// The kinds that a set matches, ascending.
+  [[nodiscard]] std::span<const std::uint32_t> KindsIn(PodSetId set) const {
+    return pod_sets_[static_cast<std::size_t>(set)].kinds;
+  }
+  [[nodiscard]] std::size_t kind_count() const { return by_sight_.size(); }
+  [[nodiscard]] std::size_t set_count() const { return pod_sets_.size(); }
 
  private:
   using PolicyIndex = std::uint32_t;
-  /// The peers and the policies that a pod selector of one namespace stands for.
-  struct LocalUse {
-    std::vector<PolicyIndex> subjects;
-    std::optional<PodSetId> peers;
-  };
+  /// The sets that a pod selector stands for.
+  using Uses = std::unordered_map<SelectorId, std::vector<PodSetId>>;
   struct NamespaceEntry {
     Labels labels;
-    std::vector<SelectorId> matching;  // namespace selectors, ascending
-    std::map<SelectorId, LocalUse> uses;
+    Uses uses;  // of this namespace, and of the selectors that match its labels
   };
   struct PodSet {
     ClassSet classes;
-    std::set<PortName> names;  // that egress rules towards these pods look up
+    std::vector<std::uint32_t> kinds;
+    std::vector<PolicyIndex> subjects_of;  // the policies that these pods are subjects of
+    std::set<PortName> names;              // that rules look up on these pods
   };
-  /// What policies see of a label set in a namespace.
-  struct Signature {
-    std::vector<PolicyIndex> subjects;
-    std::vector<PodSetId> peers;
-    friend auto operator<=>(const Signature&, const Signature&) = default;
-  };
+  /// What policies see of a label set in a namespace: the sets that it is in, ascending.
+  using Signature = std::vector<PodSetId>;
   struct Directions {
     std::vector<PolicyIndex> ingress;
     std::vector<PolicyIndex> egress;
   };
   using NamespaceMap = std::map<std::string, NamespaceEntry, std::less<>>;
-  using ClassKey = std::tuple<std::string, bool, Signature, std::vector<ContainerPort>>;
+  using Sight = std::tuple<bool, Signature, std::vector<ContainerPort>>;
+  using ClassKey = std::pair<std::string, std::uint32_t>;
   using Group = std::tuple<std::string, Labels, std::vector<ContainerPort>>;
 
-  void RegisterSubject(PolicyIndex index);
-  void RegisterRules(PolicyIndex index, Direction direction);
-  PodSetId RegisterPeer(const PodPeer& peer);
+  void RegisterPolicy(PolicyIndex index);
+  void RegisterRule(Rule& rule, Direction direction, std::set<PortName>& own_names);
+  void RegisterPeers(RulePeer& peer);
+  PodSetId RegisterSet(const PodPeer& peer);
+  void Fill(NamespaceEntry& entry, const std::string& ns) const;
   NamespaceEntry& EntryOf(const std::string& ns);
   void ClassifyAll();
+  [[nodiscard]] Labels Seen(const Pod& pod) const;
   [[nodiscard]] Signature SignatureOf(const NamespaceEntry& ns, const Labels& labels) const;
   [[nodiscard]] std::vector<ContainerPort> RelevantPorts(
       const Signature& signature, const std::vector<ContainerPort>& ports) const;
@@ -85,7 +99,8 @@ class ClassTable {
   ClassId ClassFor(const std::string& ns, const Labels& labels,
                    const std::vector<ContainerPort>& ports);
   ClassId NodeClassFor(const std::string& ns);
-  PolicyClass& AddClass(const std::string& ns);
+  ClassId FindOrAdd(const std::string& ns, const NamespaceEntry* entry, const Labels& labels,
+                    Sight sight);
   void Enrol(PolicyClass& added, const Signature& signature);
 
   const Snapshot& snapshot_;
@@ -94,17 +109,17 @@ class ClassTable {
   SelectorIndex namespace_selectors_;
   NamespaceMap namespaces_;
   std::vector<PodSet> pod_sets_;
-  std::map<std::pair<SelectorId, SelectorId>, PodSetId>
-      scoped_;  // namespace selector, pod selector
-  std::map<SelectorId, std::vector<std::pair<SelectorId, PodSetId>>> scoped_by_pods_;
-  std::vector<PolicyIndex> everywhere_;            // policies of every namespace
-  std::vector<std::set<PortName>> subject_names_;  // by policy: looked up on its ingress subjects
-  std::set<PortName> names_of_everyone_;           // looked up on any destination
+  std::map<std::string, std::map<SelectorId, PodSetId>, std::less<>> local_;  // by namespace
+  std::map<SelectorId, std::map<SelectorId, PodSetId>> scoped_;  // by namespace selector
+  std::map<SelectorId, PodSetId> everywhere_;                    // of all namespaces
+  std::set<PortName> names_of_everyone_;                         // looked up on any destination
   std::set<std::string, std::less<>> all_names_;
+  std::vector<std::size_t> rank_;  // of each policy, in the order in which they are asked
 
   std::vector<PolicyClass> classes_;
-  std::vector<Directions> isolating_;  // by class
-  std::vector<Directions> unread_;
+  std::vector<std::uint32_t> kinds_;  // by class
+  std::vector<Directions> governing_;
+  std::map<Sight, std::uint32_t> by_sight_;
   std::map<ClassKey, ClassId> by_key_;
   std::map<Group, ClassId> by_group_;  // the answers so far, by what could matter
   std::vector<std::optional<ClassId>> class_of_;

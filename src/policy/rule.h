@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "podreach/cluster/network_policy.h"
@@ -13,10 +12,13 @@
 #include "podreach/net/port_set.h"
 #include "podreach/policy/evaluator.h"
 
-/// The form that every dialect's documents are brought to before anything is evaluated.
+/// The form that every dialect's documents are brought to before anything is evaluated. What the
+/// documents mean is written in SEMANTICS.md.
 namespace podreach::policy {
 
 using Direction = DecidingRule::Direction;
+
+inline constexpr std::array kProtocols = {Protocol::kTcp, Protocol::kUdp, Protocol::kSctp};
 
 /// Index of a distinct PodPeer in the ClassTable, which keeps the set of classes that it matches.
 enum class PodSetId : std::uint32_t {};
@@ -24,8 +26,9 @@ enum class PodSetId : std::uint32_t {};
 /// A named port as policies refer to it. The same name on TCP and on UDP is two things.
 using PortName = std::pair<Protocol, std::string>;
 
-/// Everyone, inside and outside the cluster.
-struct EveryPeer {};
+/// Labels that no pod can wear, for what selectors ask of a pod beside its labels.
+inline constexpr std::string_view kServiceAccountKey = ":serviceaccount";
+inline constexpr std::string_view kMeshKey = ":mesh";  ///< "istio", "linkerd", "consul"; absent outside
 
 /// Pods by their own labels and their namespace's.
 struct PodPeer {
@@ -35,25 +38,48 @@ struct PodPeer {
   PodSetId set{};  ///< given by the ClassTable
 };
 
-/// One alternative of a rule's peers.
+/// One alternative of a rule's peers: an end that is of one of the kinds and meets every condition.
 struct RulePeer {
-  std::variant<EveryPeer, PodPeer, IpBlock> who;
-  std::string field;  ///< "spec.ingress[0].from[1]", or the rule's own field for EveryPeer
+  bool pods = false;
+  bool nodes = false;
+  bool outside = false;
+  /// Of pods: one of these matches; nothing: any pod. Empty: no pod.
+  std::optional<std::vector<PodPeer>> any_of;
+  /// The address is in one of these; nothing: any address. Pods and nodes are matched by address
+  /// where the enforcer does so.
+  std::optional<std::vector<IpBlock>> blocks;
+  enum class Which : std::uint8_t { kAny, kOwn, kOther };
+  Which which_nodes = Which::kAny;
+  std::optional<LabelSelector> node_labels;
+  /// Whether named ports are looked up on the pods that match. An address is no pod, even where a
+  /// pod has it.
+  bool looks_up_names = true;
+  std::string doubt;  ///< why it can't be told whether it matches; such a peer may match
+  std::string field;  ///< "spec.ingress[0].from[1]", or the rule's own field for everyone
+  std::string text;   ///< "pods app=web in shop"
+
+  [[nodiscard]] static RulePeer Everyone(std::string field);
+  [[nodiscard]] static RulePeer Pods(PodPeer pods, std::string field);
+  [[nodiscard]] static RulePeer Block(IpBlock block, std::string field);
 };
 
-/// The ports of a rule: all of them, or numbers and names for each protocol.
+/// The ports of a rule: all of them, or numbers and names for each protocol, but for exceptions.
 class RulePorts {
  public:
   void AddAll();
   void Add(Protocol protocol, const PortSet& ports);
   void Add(PortName name);
+  /// Takes a name under every protocol: the port's own counts.
+  void AddName(const std::string& name);
+  void Except(Protocol protocol, const PortSet& ports);
+  void Except(PortName name);
 
   /// The numbers that a destination is reached on. Names resolve by the destination's named ports;
   /// without a destination (an address that no pod stands for) a name is no number.
   [[nodiscard]] PortSet Resolve(Protocol protocol, const PolicyClass* destination) const;
-  /// Resolve(protocol, destination).Contains(port), without building the set.
-  [[nodiscard]] bool Allow(Protocol protocol, Port port, const PolicyClass* destination) const;
-  [[nodiscard]] const std::vector<PortName>& names() const { return names_; }
+  [[nodiscard]] bool has_names() const { return !names_.empty() || !except_names_.empty(); }
+  /// Every name that is looked up.
+  [[nodiscard]] std::vector<PortName> Names() const;
   /// "all ports", or "TCP 80,443, UDP dns".
   [[nodiscard]] std::string ToString() const;
 
@@ -61,27 +87,59 @@ class RulePorts {
   bool all_ = false;
   std::array<PortSet, 3> numbers_;  // by Protocol
   std::vector<PortName> names_;
+  std::array<PortSet, 3> except_numbers_;
+  std::vector<PortName> except_names_;
 };
 
-/// One allow rule: a connection passes where one of the peers and one of the ports match.
+enum class Action : std::uint8_t { kAllow, kDeny, kPass };
+
+/// A connection matches where one of the peers and one of the ports match.
 struct Rule {
-  std::vector<RulePeer> peers;  ///< never empty
+  Action action = Action::kAllow;
+  std::vector<RulePeer> peers;
   RulePorts ports;
-  std::string field;  ///< "spec.ingress[0]"
+  std::string field;            ///< "spec.ingress[0]"
+  std::optional<RulePeer> own;  ///< a further condition on the subject
+  std::string doubt;            ///< why it may or may not match; else empty
+  std::string note;  ///< what of it isn't judged: "limited to HTTP: GET /health"; else empty
 };
 
-/// One policy: whom it isolates, and what it lets through nevertheless.
+/// Policies are asked tier by tier. What the mesh says is asked apart from the network.
+struct Tier {
+  enum class Layer : std::uint8_t { kNetwork, kMesh };
+  Layer layer = Layer::kNetwork;
+  double order = 0;
+  std::string name;
+  friend auto operator<=>(const Tier&, const Tier&) = default;
+};
+
+inline constexpr double kAdminOrder = 1'000;
+inline constexpr double kDefaultOrder = 1'000'000;
+inline constexpr double kBaselineOrder = 10'000'000;
+/// Where NetworkPolicies stand among the policies of the default tier.
+inline constexpr double kNetworkPolicyOrder = 1'000;
+
+/// One policy: whom it selects, and its rules, the first that matches deciding.
 struct PolicyRules {
-  std::string policy;             ///< "shop/default-deny"
-  std::optional<std::string> ns;  ///< of its subjects; absent: every namespace
-  LabelSelector subject;
-  bool ingress = false;  ///< it isolates its subjects for ingress
+  std::string policy;  ///< "shop/default-deny"
+  std::string kind = "NetworkPolicy";
+  std::string place;  ///< "shop.yaml:12"; empty from a server
+  Tier tier{Tier::Layer::kNetwork, kDefaultOrder, "default"};
+  /// Its place in the tier, lowest first, then by rank. Of two with the same place none is first:
+  /// what only one order gives is unknown. (Policies that can but allow never differ.)
+  double order = kNetworkPolicyOrder;
+  std::string rank;
+  std::vector<PodPeer> subjects;  ///< the pods that one of them matches
+  bool touches_nodes = false;     ///< it may govern nodes, too; only where it is unread
+  bool ingress = false;           ///< it speaks of its subjects' ingress
   bool egress = false;
+  bool isolates = true;  ///< what no rule of the tier decides for its subjects is denied
   std::vector<Rule> ingress_rules;
   std::vector<Rule> egress_rules;
   /// Why it can't be evaluated; else empty. Such a policy has no rules: it may or may not exist,
   /// isolate and allow, in the directions and for the subjects that are set above.
   std::string unread;
+  bool may_deny = false;  ///< being unread: it may deny and pass, too
 
   [[nodiscard]] bool Covers(Direction direction) const {
     return direction == Direction::kIngress ? ingress : egress;
@@ -89,6 +147,13 @@ struct PolicyRules {
   [[nodiscard]] const std::vector<Rule>& RulesFor(Direction direction) const {
     return direction == Direction::kIngress ? ingress_rules : egress_rules;
   }
+  [[nodiscard]] std::vector<Rule>& RulesFor(Direction direction) {
+    return direction == Direction::kIngress ? ingress_rules : egress_rules;
+  }
 };
+
+/// All pods of one namespace, or of all.
+[[nodiscard]] PodPeer PodsOf(std::string ns);
+[[nodiscard]] PodPeer AllPods();
 
 }  // namespace podreach::policy

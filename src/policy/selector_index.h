@@ -23,6 +23,8 @@ class SelectorIndex {
   [[nodiscard]] std::vector<SelectorId> Matching(const Labels& labels) const;
   /// The labels whose keys some selector looks at.
   [[nodiscard]] Labels Relevant(const Labels& labels) const;
+  /// Whether some selector looks at the key.
+  [[nodiscard]] bool LooksAt(std::string_view key) const { return keys_.contains(key); }
 
  private:
   struct KeyEntry {

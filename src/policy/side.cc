@@ -1,6 +1,31 @@
 #include "policy/side.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace podreach::policy {
+
+Expectation ExpectationOf(bool may_allow, bool may_deny) {
+  if (may_allow && may_deny) return Expectation::kUnknown;
+  return may_allow ? Expectation::kAllow : Expectation::kDeny;
+}
+
+Judgement Both(Judgement one, Judgement other) {
+  Judgement both;
+  const auto either = [&](Expectation e) {
+    return one.expectation == e || other.expectation == e;
+  };
+  both.expectation = either(Expectation::kDeny)      ? Expectation::kDeny
+                     : either(Expectation::kUnknown) ? Expectation::kUnknown
+                                                     : Expectation::kAllow;
+  // What says otherwise did not decide.
+  for (auto* said : {&one, &other}) {
+    if (said->expectation != both.expectation) continue;
+    std::move(said->rules.begin(), said->rules.end(), std::back_inserter(both.rules));
+    both.mesh = both.mesh || said->mesh;
+  }
+  return both;
+}
 
 Side::Side(const JudgeContext& context, Direction direction, const PolicyPeer& subject,
            const PolicyPeer& other)
@@ -8,108 +33,49 @@ Side::Side(const JudgeContext& context, Direction direction, const PolicyPeer& s
       direction_(direction),
       subject_(subject),
       other_(other),
-      other_kind_(KindOf(other)),
+      ends_(context.classes, context.profile, context.nodes, direction, subject, other),
       standing_(FindStanding()) {}
 
-Side::Kind Side::KindOf(const PolicyPeer& peer) const {
-  if (peer.is_node) return Kind::kNode;
-  if (!peer.pod_class) return Kind::kOutside;
-  return context_.classes.Get(*peer.pod_class).host_network ? Kind::kNode : Kind::kPod;
-}
-
-bool Side::IsOwnNode() const {
-  return other_kind_ == Kind::kNode && !other_.node.empty() && other_.node == subject_.node;
+const std::vector<std::uint32_t>& Side::Policies() const {
+  if (ends_.subject_kind() == EndKind::kPod)
+    return context_.classes.Governing(*subject_.pod_class, direction_);
+  return context_.node_policies;
 }
 
 Side::Standing Side::FindStanding() const {
-  if (KindOf(subject_) != Kind::kPod) return Standing::kUngoverned;
-  const auto id = *subject_.pod_class;
-  if (context_.classes.Isolating(id, direction_).empty() &&
-      context_.classes.Unread(id, direction_).empty()) {
-    return Standing::kUnselected;
-  }
+  if (ends_.subject_kind() == EndKind::kOutside) return Standing::kUngoverned;
+  const bool none = Policies().empty();
+  if (ends_.subject_kind() == EndKind::kNode)
+    return none ? Standing::kUngoverned : Standing::kGoverned;
+  if (none) return Standing::kUnselected;
   // The kubelet probes the pods of its node, whatever policies say.
-  if (direction_ == Direction::kIngress && IsOwnNode()) return Standing::kOwnNode;
+  if (direction_ == Direction::kIngress && ends_.OtherIsOwnNode()) return Standing::kOwnNode;
   return Standing::kGoverned;
 }
 
-Side::Match Side::MatchBlock(const IpBlock& block) const {
-  const auto& profile = context_.profile;
-  const bool by_profile = other_kind_ == Kind::kPod    ? profile.ip_blocks_match_pods
-                          : other_kind_ == Kind::kNode ? profile.ip_blocks_match_nodes
-                                                       : true;
-  if (!other_.address) return by_profile ? Match::kNeedsAddress : Match::kNo;
-  if (!block.Contains(*other_.address)) return Match::kNo;
-  return by_profile ? Match::kYes : Match::kNotByProfile;
-}
-
-Side::Match Side::MatchPeer(const RulePeer& peer) const {
-  if (const auto* block = std::get_if<IpBlock>(&peer.who)) return MatchBlock(*block);
-  if (std::holds_alternative<EveryPeer>(peer.who)) return Match::kYes;
-  if (other_kind_ != Kind::kPod) return Match::kNo;
-  const auto set = std::get<PodPeer>(peer.who).set;
-  return context_.classes.Matches(set, *other_.pod_class) ? Match::kYes : Match::kNo;
-}
-
-/// A port's name is looked up on the destination pod. An ipBlock is no pod, even where it holds a
-/// pod's address, and a node has no named ports.
-const PolicyClass* Side::NamesFor(const RulePeer& peer) const {
-  if (direction_ == Direction::kIngress) return &context_.classes.Get(*subject_.pod_class);
-  if (other_kind_ != Kind::kPod || std::holds_alternative<IpBlock>(peer.who)) return nullptr;
-  return &context_.classes.Get(*other_.pod_class);
-}
-
-template <class Visitor>
-void Side::EachCandidate(const Visitor& visit) const {
-  for (const auto index : context_.classes.Isolating(*subject_.pod_class, direction_)) {
-    const auto& policy = context_.policies[index];
-    for (const auto& rule : policy.RulesFor(direction_)) {
-      for (const auto& peer : rule.peers) {
-        const auto match = MatchPeer(peer);
-        if (match != Match::kNo) visit(Candidate{policy, rule, peer, match, NamesFor(peer)});
-      }
-    }
-  }
-}
-
 std::string_view Side::EnforcersChoice() const {
-  if (other_kind_ != Kind::kNode) return {};
+  if (ends_.other_kind() != EndKind::kNode || ends_.subject_kind() == EndKind::kNode) return {};
   if (direction_ == Direction::kIngress) return "whether nodes are let in is the CNI's choice";
-  if (!IsOwnNode()) return {};
+  if (!ends_.OtherIsOwnNode()) return {};
   return "a pod always reaches its own node by the standard, but whether egress policies apply "
-         "there "
-         "is the CNI's choice";
+         "there is the CNI's choice";
 }
 
-Judgement Side::Judge(Protocol protocol, Port port) const {
-  if (standing_ != Standing::kGoverned) return WithoutRules();
-  std::vector<DecidingRule> allowing;
-  std::vector<DecidingRule> doubts;
-  std::vector<DecidingRule> refusing;
-  EachCandidate([&](const Candidate& candidate) {
-    if (!candidate.rule.ports.Allow(protocol, port, candidate.names)) return;
-    auto& list = candidate.match == Match::kYes            ? allowing
-                 : candidate.match == Match::kNeedsAddress ? doubts
-                                                           : refusing;
-    list.push_back(Say(candidate));
-  });
-  if (!allowing.empty()) return {Expectation::kAllow, std::move(allowing)};
-  auto undecided = Undecided(std::move(doubts));
-  return undecided.rules.empty() ? Denied(std::move(refusing)) : undecided;
+Possible Side::AskLayer(Tier::Layer layer, Protocol protocol, const PortSet& ports,
+                        WalkTrace* trace) {
+  ends_.Ask(protocol);
+  auto possible =
+      WalkTiers(context_.policies, Policies(), layer, direction_, ends_, ports, trace);
+  if (layer == Tier::Layer::kNetwork && !EnforcersChoice().empty())
+    possible.allowed.Add(possible.denied);
+  return possible;
 }
 
-Side::Ports Side::PortsOf(Protocol protocol) const {
-  if (standing_ != Standing::kGoverned) return {PortSet::All(), {}};
-  Ports ports;
-  EachCandidate([&](const Candidate& candidate) {
-    if (candidate.match == Match::kNotByProfile) return;
-    auto& set = candidate.match == Match::kYes ? ports.allowed : ports.unknown;
-    set.Add(candidate.rule.ports.Resolve(protocol, candidate.names));
-  });
-  const bool unread = !context_.classes.Unread(*subject_.pod_class, direction_).empty();
-  if (unread || !EnforcersChoice().empty()) ports.unknown = PortSet::All();
-  ports.unknown.Remove(ports.allowed);
-  return ports;
+Possible Side::PossibleOf(Protocol protocol, const PortSet& ports) {
+  if (standing_ != Standing::kGoverned) return {ports, {}};
+  auto possible = AskLayer(Tier::Layer::kNetwork, protocol, ports, nullptr);
+  possible.And(AskLayer(Tier::Layer::kMesh, protocol, ports, nullptr));
+  return possible;
 }
 
 /// "ingress to bank/db", "egress from bank/db".
@@ -118,36 +84,156 @@ std::string Side::What() const {
          context_.explanation.NameOf(subject_);
 }
 
-DecidingRule Side::Say(const Candidate& candidate) const {
+DecidingRule Side::SayRule(const PolicyRules& policy, const Rule& rule, const RulePeer& peer,
+                           PeerMatch match) const {
   DecidingRule said = Say(std::string());
-  said.policy = candidate.policy.policy;
-  said.field = candidate.peer.field;
-  const auto peer = Describe(candidate.peer);
-  switch (candidate.match) {
-    case Match::kYes:
-      said.text = What() + " is allowed by " + said.policy + ", " + said.field + ": " + peer +
-                  ", " + candidate.rule.ports.ToString();
+  said.policy = policy.policy;
+  said.field = peer.field;
+  const auto name = NameOf(policy);
+  const auto& doubt = peer.doubt.empty() ? rule.doubt : peer.doubt;
+  switch (match) {
+    case PeerMatch::kYes:
+      said.text = What() + " is " + std::string(Done(rule.action)) + " by " + name + ", " +
+                  said.field + ": " + peer.text + ", " + rule.ports.ToString();
+      if (!rule.note.empty()) said.text += " (" + rule.note + ")";
       break;
-    case Match::kNeedsAddress:
-      said.text = What() + " hangs on whether " + peer + " of " + said.policy +
+    case PeerMatch::kNeedsAddress:
+      said.text = What() + " hangs on whether " + peer.text + " of " + name +
                   " holds the other end, whose address is not known";
       break;
-    case Match::kNotByProfile:
-    case Match::kNo:
-      said.text = "by the profile of " + context_.profile.name + ": " + peer + " of " +
-                  said.policy + " does not match " +
-                  (other_kind_ == Kind::kNode ? "nodes" : "pods") + ", though it holds " +
-                  context_.explanation.NameOf(other_);
+    case PeerMatch::kMaybe:
+      said.text = What() + " hangs on whether " + name + ", " + said.field + " matches: " +
+                  (doubt.empty() ? "the node isn't known" : doubt);
+      break;
+    case PeerMatch::kNotByProfile:
+    case PeerMatch::kNo:
+      said.text = "by the profile of " + context_.profile.name + ": " + peer.text + " of " + name +
+                  " does not match " +
+                  (ends_.other_kind() == EndKind::kNode ? "nodes" : "pods") +
+                  ", though it holds " + context_.explanation.NameOf(other_);
       break;
   }
   return said;
+}
+
+DecidingRule Side::SayUnread(const PolicyRules& policy) const {
+  auto said = Say(std::string());
+  said.policy = policy.policy;
+  said.text = policy.policy.empty()
+                  ? What() + " can't be judged: " + policy.unread
+                  : What() + " hangs on " + NameOf(policy) +
+                        ", which can't be evaluated: " + policy.unread;
+  return said;
+}
+
+void Side::SayIsolation(const Tier& tier, std::vector<DecidingRule>& said) const {
+  for (const auto index : Policies()) {
+    const auto& policy = context_.policies[index];
+    if (policy.tier != tier || !policy.isolates || !policy.unread.empty()) continue;
+    auto& rule = said.emplace_back(Say(std::string()));
+    rule.policy = policy.policy;
+    rule.text = What() + " is isolated by " + NameOf(policy) + " and no rule allows it";
+  }
+}
+
+/// Keeps what each kind of answer is explained by.
+class Side::Recorder final : public WalkTrace {
+ public:
+  Recorder(const Side& side, Protocol protocol, const PortSet& port)
+      : side_(side), protocol_(protocol), port_(port) {}
+
+  void OnRule(const PolicyRules& policy, const Rule& rule, const RuleMatch& taken) override {
+    const bool any = !taken.yes.empty() || !taken.maybe.empty();
+    for (const auto& peer : rule.peers) {
+      const auto match = side_.ends_.MatchPeer(rule, peer);
+      if (match == PeerMatch::kNo) continue;
+      if (side_.ends_.PortsFor(rule, peer, protocol_).Intersect(port_).empty()) continue;
+      if (match == PeerMatch::kNotByProfile) {
+        refusing.push_back(side_.SayRule(policy, rule, peer, match));
+      } else if (any && match == PeerMatch::kYes) {
+        auto& list = rule.action == Action::kAllow ? allowing : denying;
+        if (rule.action != Action::kPass) list.push_back(side_.SayRule(policy, rule, peer, match));
+      } else if (any && taken.yes.empty()) {
+        doubts.push_back(side_.SayRule(policy, rule, peer, match));
+      }
+    }
+  }
+  void OnUnread(const PolicyRules& policy) override { doubts.push_back(side_.SayUnread(policy)); }
+  void OnTierEnd(const Tier& tier, const PortSet& /*left*/, bool surely) override {
+    if (surely) side_.SayIsolation(tier, isolated);
+  }
+  void OnEnd(const PortSet& left) override { undecided = !left.empty(); }
+
+  std::vector<DecidingRule> allowing;
+  std::vector<DecidingRule> denying;
+  std::vector<DecidingRule> doubts;
+  std::vector<DecidingRule> refusing;
+  std::vector<DecidingRule> isolated;
+  bool undecided = false;
+
+ private:
+  const Side& side_;
+  Protocol protocol_;
+  const PortSet& port_;
+};
+
+namespace {
+
+void Append(std::vector<DecidingRule> from, std::vector<DecidingRule>& to) {
+  std::move(from.begin(), from.end(), std::back_inserter(to));
+}
+
+}  // namespace
+
+Judgement Side::Judge(Protocol protocol, Port port) {
+  if (standing_ != Standing::kGoverned) return WithoutRules();
+  PortSet one;
+  one.Add(port);
+  std::array<Judgement, 2> said;
+  for (const auto layer : {Tier::Layer::kNetwork, Tier::Layer::kMesh}) {
+    Recorder met(*this, protocol, one);
+    const auto possible = AskLayer(layer, protocol, one, &met);
+    auto& judgement = said.at(static_cast<std::size_t>(layer));
+    judgement.expectation = ExpectationOf(!possible.allowed.empty(), !possible.denied.empty());
+    switch (judgement.expectation) {
+      case Expectation::kAllow:
+        judgement.rules = std::move(met.allowing);
+        break;
+      case Expectation::kDeny:
+        judgement.rules = std::move(met.denying);
+        if (!met.isolated.empty()) Append(std::move(met.refusing), judgement.rules);
+        Append(std::move(met.isolated), judgement.rules);
+        break;
+      case Expectation::kUnknown:
+        judgement.rules = std::move(met.doubts);
+        if (const auto choice = EnforcersChoice();
+            !choice.empty() && layer == Tier::Layer::kNetwork) {
+          judgement.rules.push_back(
+              Say("no rule allows " + What() +
+                  (direction_ == Direction::kIngress ? " from " : " to ") +
+                  context_.explanation.NameOf(other_) + ": " + std::string(choice)));
+        } else if (judgement.rules.empty()) {
+          judgement.rules.push_back(
+              Say(What() + " hangs on which of two policies of one priority is asked first"));
+          Append(std::move(met.allowing), judgement.rules);
+          Append(std::move(met.denying), judgement.rules);
+        }
+        break;
+    }
+  }
+  const auto network = said[0].expectation;
+  auto both = Both(std::move(said[0]), std::move(said[1]));
+  both.mesh = both.expectation != Expectation::kAllow && network == Expectation::kAllow;
+  if (both.rules.empty())
+    both.rules.push_back(Say("no rule decides " + What() + ", and nothing isolates it"));
+  return both;
 }
 
 Judgement Side::WithoutRules() const {
   const auto name = context_.explanation.NameOf(subject_);
   switch (standing_) {
     case Standing::kUngoverned:
-      if (KindOf(subject_) == Kind::kNode) {
+      if (ends_.subject_kind() == EndKind::kNode) {
         return {Expectation::kAllow,
                 {Say(name + " is a node's own network: no policy applies to it")}};
       }
@@ -156,40 +242,10 @@ Judgement Side::WithoutRules() const {
       return {Expectation::kAllow,
               {Say(What() + " from its own node is always let in: the kubelet must probe")}};
     case Standing::kUnselected:
-    case Standing::kGoverned:
-      break;
+    case Standing::kGoverned: break;
   }
   return {Expectation::kAllow,
           {Say("no policy selects " + name + " for " + std::string(Word(direction_)))}};
-}
-
-Judgement Side::Undecided(std::vector<DecidingRule> doubts) const {
-  for (const auto index : context_.classes.Unread(*subject_.pod_class, direction_)) {
-    const auto& policy = context_.policies[index];
-    auto& said = doubts.emplace_back(Say(std::string()));
-    said.policy = policy.policy;
-    if (policy.policy.empty()) {
-      said.text = What() + " can't be judged: " + policy.unread;
-    } else {
-      said.text =
-          What() + " hangs on " + policy.policy + ", which can't be evaluated: " + policy.unread;
-    }
-  }
-  if (const auto choice = EnforcersChoice(); !choice.empty()) {
-    doubts.push_back(Say("no rule allows " + What() +
-                         (direction_ == Direction::kIngress ? " from " : " to ") +
-                         context_.explanation.NameOf(other_) + ": " + std::string(choice)));
-  }
-  return {Expectation::kUnknown, std::move(doubts)};
-}
-
-Judgement Side::Denied(std::vector<DecidingRule> rules) const {
-  for (const auto index : context_.classes.Isolating(*subject_.pod_class, direction_)) {
-    auto& said = rules.emplace_back(Say(std::string()));
-    said.policy = context_.policies[index].policy;
-    said.text = What() + " is isolated by " + said.policy + " and no rule allows it";
-  }
-  return {Expectation::kDeny, std::move(rules)};
 }
 
 }  // namespace podreach::policy

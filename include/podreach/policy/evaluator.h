@@ -72,6 +72,9 @@ struct DecidingRule {
 struct Judgement {
   Expectation expectation = Expectation::kUnknown;
   std::vector<DecidingRule> rules;  ///< never empty
+  /// Only a service mesh keeps it from being allowed: the connection itself gets to the sidecar,
+  /// which refuses it then.
+  bool mesh = false;
 };
 
 /// Known deviations of an enforcer from the standard's words.

@@ -84,25 +84,26 @@ bool Concerns(std::string_view problem, std::string_view field) {
 }
 
 /// Widens an unread policy to what a problem leaves open: which pods, which directions.
-void Widen(PolicyRules& rules, std::string_view problem) {
+void Widen(const NetworkPolicy& policy, PolicyRules& rules, std::string_view problem) {
   if (Concerns(problem, "spec.ingress")) {
     rules.ingress = true;
   } else if (Concerns(problem, "spec.egress")) {
     rules.egress = true;  // policyTypes may owe its default to a rule that was dropped
   } else if (Concerns(problem, "spec.podSelector")) {
-    rules.subject = {};
+    rules.subjects = {PodsOf(policy.ns)};
   } else if (Concerns(problem, "spec.policyTypes")) {
     rules.ingress = rules.egress = true;
   } else {
-    rules.subject = {};
+    rules.subjects = {PodsOf(policy.ns)};
     rules.ingress = rules.egress = true;
   }
 }
 
 RulePeer ToPeer(const NetworkPolicyPeer& peer, const std::string& ns, std::string field) {
-  if (peer.ip_block) return {*peer.ip_block, std::move(field)};
-  return {PodPeer{ns, peer.namespace_selector, peer.pod_selector.value_or(LabelSelector{}), {}},
-          std::move(field)};
+  if (peer.ip_block) return RulePeer::Block(*peer.ip_block, std::move(field));
+  return RulePeer::Pods(
+      {ns, peer.namespace_selector, peer.pod_selector.value_or(LabelSelector{}), {}},
+      std::move(field));
 }
 
 RulePorts ToPorts(const std::vector<NetworkPolicyPort>& ports) {
@@ -127,8 +128,10 @@ std::vector<Rule> ToRules(const std::vector<NetworkPolicyRule>& rules, const std
   std::vector<Rule> result;
   result.reserve(rules.size());
   for (std::size_t r = 0; r < rules.size(); ++r) {
-    Rule rule{{}, ToPorts(rules[r].ports), Item(list, r)};
-    if (rules[r].peers.empty()) rule.peers.push_back({EveryPeer{}, rule.field});
+    Rule rule;
+    rule.ports = ToPorts(rules[r].ports);
+    rule.field = Item(list, r);
+    if (rules[r].peers.empty()) rule.peers.push_back(RulePeer::Everyone(rule.field));
     for (std::size_t i = 0; i < rules[r].peers.size(); ++i) {
       rule.peers.push_back(ToPeer(rules[r].peers[i], ns, rule.field + "." + Item(peers, i)));
     }
@@ -142,14 +145,13 @@ std::vector<Rule> ToRules(const std::vector<NetworkPolicyRule>& rules, const std
 PolicyRules FromNetworkPolicy(const NetworkPolicy& policy) {
   PolicyRules rules;
   rules.policy = policy.ns + "/" + policy.name;
-  rules.ns = policy.ns;
-  rules.subject = policy.pod_selector;
+  rules.subjects = {PodPeer{policy.ns, std::nullopt, policy.pod_selector, {}}};
   rules.ingress = policy.ingress_type;
   rules.egress = policy.egress_type;
   auto problems = policy.problems;
-  for (const auto& problem : problems) Widen(rules, problem);
+  for (const auto& problem : problems) Widen(policy, rules, problem);
   for (auto& refusal : Refusals(policy)) {
-    if (Concerns(refusal, "spec.podSelector")) rules.subject = {};
+    if (Concerns(refusal, "spec.podSelector")) rules.subjects = {PodsOf(policy.ns)};
     problems.push_back(std::move(refusal));
   }
   for (const auto& problem : problems) {
@@ -168,9 +170,12 @@ std::optional<PolicyRules> FromGap(const SnapshotGap& gap) {
   PolicyRules rules;
   constexpr std::string_view kObject = "/NetworkPolicy/";
   if (const auto kind = gap.resource.find(kObject); kind != std::string::npos) {
-    rules.ns = gap.resource.substr(0, kind);
-    rules.policy = *rules.ns + "/" + gap.resource.substr(kind + kObject.size());
-  } else if (gap.resource != "networkpolicies" && !gap.resource.starts_with("networkpolicies.")) {
+    const auto ns = gap.resource.substr(0, kind);
+    rules.subjects = {PodsOf(ns)};
+    rules.policy = ns + "/" + gap.resource.substr(kind + kObject.size());
+  } else if (gap.resource == "networkpolicies" || gap.resource.starts_with("networkpolicies.net")) {
+    rules.subjects = {AllPods()};
+  } else {
     return std::nullopt;
   }
   rules.ingress = rules.egress = true;

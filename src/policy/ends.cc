@@ -1,0 +1,120 @@
+#include "policy/ends.h"
+
+#include <algorithm>
+
+namespace podreach::policy {
+
+NodeLabels NodeLabelsOf(const Snapshot& snapshot) {
+  NodeLabels labels;
+  for (const auto& node : snapshot.nodes) labels.emplace(node.name, node.labels);
+  return labels;
+}
+
+Ends::Ends(const ClassTable& classes, const EnforcerProfile& profile, const NodeLabels& nodes,
+           Direction direction, const PolicyPeer& subject, const PolicyPeer& other)
+    : classes_(classes),
+      profile_(profile),
+      nodes_(nodes),
+      direction_(direction),
+      subject_(subject),
+      other_(other),
+      subject_kind_(KindOf(subject)),
+      other_kind_(KindOf(other)) {}
+
+EndKind Ends::KindOf(const PolicyPeer& peer) const {
+  if (peer.is_node) return EndKind::kNode;
+  if (!peer.pod_class) return EndKind::kOutside;
+  return classes_.Get(*peer.pod_class).host_network ? EndKind::kNode : EndKind::kPod;
+}
+
+bool Ends::OtherIsOwnNode() const {
+  return other_kind_ == EndKind::kNode && !other_.node.empty() && other_.node == subject_.node;
+}
+
+PeerMatch Ends::MatchBlocks(const std::vector<IpBlock>& blocks, const PolicyPeer& end,
+                        EndKind kind) const {
+  const bool by_profile = kind == EndKind::kPod    ? profile_.ip_blocks_match_pods
+                          : kind == EndKind::kNode ? profile_.ip_blocks_match_nodes
+                                                   : true;
+  if (!end.address) return by_profile ? PeerMatch::kNeedsAddress : PeerMatch::kNo;
+  const bool holds = std::any_of(blocks.begin(), blocks.end(), [&](const IpBlock& block) {
+    return block.Contains(*end.address);
+  });
+  if (!holds) return PeerMatch::kNo;
+  return by_profile ? PeerMatch::kYes : PeerMatch::kNotByProfile;
+}
+
+PeerMatch Ends::MatchNode(const RulePeer& peer, const PolicyPeer& end) const {
+  if (peer.which_nodes != RulePeer::Which::kAny) {
+    if (end.node.empty() || subject_.node.empty()) return PeerMatch::kMaybe;
+    const bool own = end.node == subject_.node;
+    if (own != (peer.which_nodes == RulePeer::Which::kOwn)) return PeerMatch::kNo;
+  }
+  if (!peer.node_labels) return PeerMatch::kYes;
+  const auto node = nodes_.find(end.node);
+  if (node == nodes_.end()) return peer.node_labels->empty() ? PeerMatch::kYes : PeerMatch::kMaybe;
+  return peer.node_labels->Matches(node->second) ? PeerMatch::kYes : PeerMatch::kNo;
+}
+
+PeerMatch Ends::MatchEnd(const RulePeer& peer, const PolicyPeer& end, EndKind kind) const {
+  PeerMatch match = PeerMatch::kYes;
+  switch (kind) {
+    case EndKind::kPod:
+      if (!peer.pods) return PeerMatch::kNo;
+      if (peer.any_of && std::none_of(peer.any_of->begin(), peer.any_of->end(),
+                                      [&](const PodPeer& pods) {
+                                        return classes_.Matches(pods.set, *end.pod_class);
+                                      })) {
+        return PeerMatch::kNo;
+      }
+      break;
+    case EndKind::kNode:
+      if (!peer.nodes) return PeerMatch::kNo;
+      match = MatchNode(peer, end);
+      break;
+    case EndKind::kOutside:
+      if (!peer.outside) return PeerMatch::kNo;
+      break;
+  }
+  if (match == PeerMatch::kNo) return match;
+  if (peer.blocks) {
+    const auto by_address = MatchBlocks(*peer.blocks, end, kind);
+    if (by_address != PeerMatch::kYes) return by_address;
+  }
+  return peer.doubt.empty() ? match : PeerMatch::kMaybe;
+}
+
+PeerMatch Ends::MatchPeer(const Rule& rule, const RulePeer& peer) const {
+  auto match = MatchEnd(peer, other_, other_kind_);
+  if (match == PeerMatch::kNo || match == PeerMatch::kNotByProfile) return match;
+  if (rule.own) {
+    const auto own = MatchEnd(*rule.own, subject_, subject_kind_);
+    if (own == PeerMatch::kNo || own == PeerMatch::kNotByProfile) return own;
+    if (own != PeerMatch::kYes) match = own;
+  }
+  return match == PeerMatch::kYes && !rule.doubt.empty() ? PeerMatch::kMaybe : match;
+}
+
+/// A port's name is looked up on the destination pod. An ipBlock is no pod, even where it holds a
+/// pod's address, and a node has no named ports.
+PortSet Ends::PortsFor(const Rule& rule, const RulePeer& peer, Protocol protocol) const {
+  const PolicyClass* names = nullptr;
+  if (direction_ == Direction::kIngress) {
+    if (subject_kind_ == EndKind::kPod) names = &classes_.Get(*subject_.pod_class);
+  } else if (other_kind_ == EndKind::kPod && peer.looks_up_names) {
+    names = &classes_.Get(*other_.pod_class);
+  }
+  return rule.ports.Resolve(protocol, names);
+}
+
+RuleMatch Ends::Match(const PolicyRules& /*policy*/, const Rule& rule) const {
+  RuleMatch match;
+  for (const auto& peer : rule.peers) {
+    const auto matched = MatchPeer(rule, peer);
+    if (matched == PeerMatch::kNo || matched == PeerMatch::kNotByProfile) continue;
+    (matched == PeerMatch::kYes ? match.yes : match.maybe).Add(PortsFor(rule, peer, protocol_));
+  }
+  return match;
+}
+
+}  // namespace podreach::policy

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "policy/policy_class.h"
+#include "policy/rule.h"
+#include "policy/tier_walk.h"
+
+namespace podreach::policy {
+
+enum class EndKind : std::uint8_t { kPod, kNode, kOutside };
+
+/// The nodes' labels, by name.
+using NodeLabels = std::map<std::string, Labels, std::less<>>;
+[[nodiscard]] NodeLabels NodeLabelsOf(const Snapshot& snapshot);
+
+enum class PeerMatch : std::uint8_t {
+  kNo,
+  kYes,
+  kMaybe,         ///< the peer's own doubt
+  kNeedsAddress,  ///< an address that isn't known would tell
+  kNotByProfile,  ///< it would match, but for the enforcer's known deviation
+};
+
+/// Two ends of a connection, seen from one of them: the source's egress, or the destination's
+/// ingress.
+class Ends final : public RuleMatcher {
+ public:
+  /// `subject` is whose policies are asked, `other` the far end. All must outlive this.
+  Ends(const ClassTable& classes, const EnforcerProfile& profile, const NodeLabels& nodes,
+       Direction direction, const PolicyPeer& subject, const PolicyPeer& other);
+
+  [[nodiscard]] EndKind subject_kind() const { return subject_kind_; }
+  [[nodiscard]] EndKind other_kind() const { return other_kind_; }
+  [[nodiscard]] bool OtherIsOwnNode() const;
+  /// How the far end matches, the rule's doubts included.
+  [[nodiscard]] PeerMatch MatchPeer(const Rule& rule, const RulePeer& peer) const;
+  /// The numbers that the rule means for this peer.
+  [[nodiscard]] PortSet PortsFor(const Rule& rule, const RulePeer& peer, Protocol protocol) const;
+
+  void Ask(Protocol protocol) { protocol_ = protocol; }
+  [[nodiscard]] RuleMatch Match(const PolicyRules& policy, const Rule& rule) const override;
+
+ private:
+  [[nodiscard]] EndKind KindOf(const PolicyPeer& peer) const;
+  [[nodiscard]] PeerMatch MatchEnd(const RulePeer& peer, const PolicyPeer& end, EndKind kind) const;
+  [[nodiscard]] PeerMatch MatchBlocks(const std::vector<IpBlock>& blocks, const PolicyPeer& end,
+                                    EndKind kind) const;
+  [[nodiscard]] PeerMatch MatchNode(const RulePeer& peer, const PolicyPeer& end) const;
+
+  const ClassTable& classes_;
+  const EnforcerProfile& profile_;
+  const NodeLabels& nodes_;
+  Direction direction_;
+  const PolicyPeer& subject_;
+  const PolicyPeer& other_;
+  EndKind subject_kind_;
+  EndKind other_kind_;
+  Protocol protocol_ = Protocol::kTcp;
+};
+
+}  // namespace podreach::policy
