@@ -5,9 +5,7 @@
 #include <utility>
 
 #include "policy/dialects/network_policy.h"
-#include "policy/explanation.h"
-#include "policy/policy_class.h"
-#include "policy/side.h"
+#include "policy/evaluator_state.h"
 
 namespace podreach {
 namespace {
@@ -30,34 +28,23 @@ std::vector<policy::PolicyRules> RulesOf(const Snapshot& snapshot) {
 
 }  // namespace
 
-struct Evaluator::State {
-  State(std::shared_ptr<const Snapshot> s, EnforcerProfile p)
-      : snapshot(std::move(s)),
-        profile(std::move(p)),
-        rules(RulesOf(*snapshot)),
-        table(*snapshot, rules),
-        nodes(policy::NodeLabelsOf(*snapshot)),
-        explanation(*snapshot, table) {
-    for (std::uint32_t i = 0; i < rules.size(); ++i) {
-      if (rules[i].touches_nodes) node_policies.push_back(i);
-    }
+Evaluator::State::State(std::shared_ptr<const Snapshot> of, EnforcerProfile by)
+    : snapshot(std::move(of)),
+      profile(std::move(by)),
+      rules(RulesOf(*snapshot)),
+      table(*snapshot, rules),
+      nodes(policy::NodeLabelsOf(*snapshot)),
+      explanation(*snapshot, table) {
+  for (std::uint32_t i = 0; i < rules.size(); ++i) {
+    if (rules[i].touches_nodes) node_policies.push_back(i);
   }
+}
 
-  [[nodiscard]] bool IsItself(const PolicyPeer& source, const PolicyPeer& destination) const {
-    return source.pod_class && source.pod_class == destination.pod_class && source.address &&
-           source.address == destination.address && !source.is_node && !destination.is_node &&
-           !table.Get(*source.pod_class).host_network;
-  }
-
-  const std::shared_ptr<const Snapshot> snapshot;
-  const EnforcerProfile profile;
-  std::vector<policy::PolicyRules> rules;
-  policy::ClassTable table;
-  const policy::NodeLabels nodes;
-  const policy::Explanation explanation;
-  std::vector<std::uint32_t> node_policies;
-  const policy::JudgeContext context{rules, table, profile, nodes, explanation, node_policies};
-};
+bool Evaluator::State::IsItself(const PolicyPeer& source, const PolicyPeer& destination) const {
+  return source.pod_class && source.pod_class == destination.pod_class && source.address &&
+         source.address == destination.address && !source.is_node && !destination.is_node &&
+         !table.Get(*source.pod_class).host_network;
+}
 
 Evaluator::Evaluator(std::shared_ptr<const Snapshot> snapshot, EnforcerProfile profile)
     : state_(std::make_unique<State>(std::move(snapshot), std::move(profile))) {}

@@ -2,218 +2,268 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
-#include <tuple>
+
+#include "policy/evaluator_state.h"
+#include "policy/matrix_ends.h"
+#include "policy/side_profile.h"
+#include "policy/unit_table.h"
 
 namespace podreach {
 namespace {
 
-constexpr std::array kProtocols = {Protocol::kTcp, Protocol::kUdp, Protocol::kSctp};
+using policy::Direction;
+using policy::EndKind;
+using policy::EndMember;
+using policy::NodeRelation;
+using policy::PortsId;
+using policy::ProfileId;
+using policy::UnitId;
 
-IpAddress Before(const IpAddress& address) {
-  std::array<std::uint8_t, 16> bytes{};
-  const auto from = address.bytes();
-  std::copy(from.begin(), from.end(), bytes.begin());
-  for (std::size_t i = from.size(); i-- > 0;) {
-    if (bytes[i]-- != 0) break;
-  }
-  return *IpAddress::FromBytes({bytes.data(), from.size()});
-}
-
-bool HasV6(const Snapshot& snapshot, const std::set<IpAddress>& starts) {
-  const auto v6 = [](const IpAddress& address) { return !address.is_v4(); };
-  return std::any_of(starts.begin(), starts.end(), v6) ||
-         std::any_of(snapshot.pods.begin(), snapshot.pods.end(), [&](const Pod& pod) {
-           return std::any_of(pod.ips.begin(), pod.ips.end(), v6);
-         });
-}
-
-/// Where a range begins for an ipBlock: at its parts, and right behind them.
-void AddStarts(const IpBlock& block, std::set<IpAddress>& starts) {
-  const auto add = [&](const Cidr& cidr) {
-    starts.insert(cidr.network());
-    if (const auto next = cidr.last().Next()) starts.insert(*next);
-  };
-  add(block.cidr);
-  for (const Cidr& except : block.except) add(except);
-}
-
-std::string EndOf(const Pod& pod, GroupBy group_by) {
-  switch (group_by) {
-    case GroupBy::kWorkload:
-      return pod.workload.ToString();
-    case GroupBy::kPod:
-      return pod.from_template ? pod.workload.ToString() : pod.ns + "/" + pod.name + "[Pod]";
-    case GroupBy::kNamespace:
-      return pod.ns;
-  }
-  return {};
-}
-
-bool IsNothing(const IntendedConnection& connection) {
-  return connection.because.empty() &&
-         std::all_of(connection.ports.begin(), connection.ports.end(),
-                     [](const PortSet& ports) { return ports.empty(); });
-}
+/// Neighbouring ranges with one answer.
+struct Run {
+  std::size_t first = 0;
+  std::size_t last = 0;
+  PortsId ports = policy::kNothing;
+};
 
 }  // namespace
 
-IntendedMatrix::IntendedMatrix(const Evaluator& evaluator, GroupBy group_by)
-    : evaluator_(evaluator) {
-  CutRanges();
-  AddEnds(group_by);
+struct IntendedMatrix::Impl {
+  Impl(const Evaluator::State& of, GroupBy group_by)
+      : units(*of.snapshot, of.table, of.profile, of.rules),
+        profiles(of.rules, of.table, units, of.node_policies, pool),
+        ends(*of.snapshot, units, group_by) {
+    for (const auto& end : ends.ends()) names.push_back(end.name);
+    AskUnits();
+    joined.resize(ends.ends().size(), policy::kNothing);
+    leaving.resize(units.size());
+    entering.resize(of_profile.size());
+  }
+
+  using Give = std::function<void(const IntendedConnection&)>;
+  using Visit = std::function<void(UnitId, PortsId)>;
+
+  void AskUnits();
+  void EachDestination(UnitId source, const std::function<void(UnitId, PortsId)>& visit);
+  void Join(std::size_t source, const EndMember& from, UnitId to, PortsId ports,
+            std::optional<NodeRelation> as);
+  void GivePods(std::size_t source, const Give& give);
+  void GiveRanges(std::size_t inside, bool inward, const Give& give);
+  [[nodiscard]] std::vector<Run> RunsOf(std::size_t inside, bool inward);
+  [[nodiscard]] std::size_t NameRange(std::size_t first, std::size_t last);
+  void GiveOne(std::size_t source, std::size_t destination, PortsId ports, const Give& give);
+  [[nodiscard]] bool IsOwnRange(const EndMember& member, std::size_t range) const;
+
+  policy::UnitTable units;
+  policy::PortsPool pool;
+  policy::SideProfiles profiles;
+  policy::MatrixEnds ends;
+  std::vector<std::string> names;  ///< the ends', then those of ranges
+  std::map<std::pair<std::size_t, std::size_t>, std::size_t> range_ends;
+
+  std::vector<ProfileId> egress;                    ///< by unit
+  std::vector<ProfileId> ingress;                   ///< by unit
+  std::vector<std::vector<UnitId>> of_profile;      ///< whose ingress it is
+  std::vector<ProfileId> open;                      ///< ingress that isn't denied to the usual unit
+  std::vector<std::vector<std::pair<ProfileId, PortsId>>> special;  ///< by source, its exceptions
+
+  // Of the source at hand.
+  std::vector<std::pair<std::size_t, PortsId>> leaving;  ///< by unit: of which source, the answer
+  std::vector<std::pair<std::size_t, PortsId>> entering;  ///< by ingress profile
+  std::size_t turn = 0;
+  std::vector<PortsId> joined;  ///< by end
+  std::vector<std::size_t> touched;
+  std::map<std::pair<ProfileId, bool>, std::vector<Run>> runs;
+};
+
+/// Each unit's profiles; and for each source, the ingress that makes an exception of it.
+void IntendedMatrix::Impl::AskUnits() {
+  egress.resize(units.size());
+  ingress.resize(units.size());
+  for (UnitId id = 0; id < units.size(); ++id) {
+    const auto& unit = units.Get(id);
+    if (unit.kind == EndKind::kOutside) continue;
+    egress[id] = profiles.Of(id, Direction::kEgress);
+    const auto in = ingress[id] = profiles.Of(id, Direction::kIngress);
+    if (of_profile.size() <= in) of_profile.resize(in + 1);
+    of_profile[in].push_back(id);
+  }
+  special.resize(units.size());
+  for (ProfileId id = 0; id < of_profile.size(); ++id) {
+    if (of_profile[id].empty()) continue;
+    const auto& profile = profiles.Get(id);
+    if (profile.usual != policy::kNothing) open.push_back(id);
+    for (const auto& [source, ports] : profile.others) special[source].emplace_back(id, ports);
+  }
 }
 
-void IntendedMatrix::CutRanges() {
-  std::set<IpAddress> starts;
-  for (const NetworkPolicy& policy : evaluator_.snapshot().network_policies) {
-    for (const auto* rules : {&policy.ingress, &policy.egress}) {
-      for (const NetworkPolicyRule& rule : *rules) {
-        for (const NetworkPolicyPeer& peer : rule.peers) {
-          if (peer.ip_block) AddStarts(*peer.ip_block, starts);
-        }
-      }
+/// Every pod or node that the source may reach, but for itself.
+void IntendedMatrix::Impl::EachDestination(UnitId source, const Visit& visit) {
+  const auto& out = profiles.Get(egress[source]);
+  if (out.usual == policy::kNothing) {
+    for (const auto& [to, ports] : out.others) {
+      if (ports == policy::kNothing || units.Get(to).kind == EndKind::kOutside) continue;
+      const auto both = pool.And(ports, profiles.Get(ingress[to]).Of(source));
+      if (both != policy::kNothing) visit(to, both);
     }
+    return;
   }
-  const bool v6 = HasV6(evaluator_.snapshot(), starts);
-  starts.insert(IpAddress::V4(0));
-  if (v6) starts.insert(*IpAddress::Parse("::"));
-  for (auto start = starts.begin(); start != starts.end(); ++start) {
-    if (!v6 && !start->is_v4()) continue;
-    const auto next = std::next(start);
-    const bool last = next == starts.end() || next->family() != start->family();
-    const IpAddress end =
-        !last ? Before(*next)
-              : *IpAddress::Parse(start->is_v4() ? "255.255.255.255"
-                                                 : "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff");
-    ranges_.push_back({*start, end});
-  }
-}
-
-std::size_t IntendedMatrix::RangeOf(const IpAddress& address) const {
-  const auto after =
-      std::upper_bound(ranges_.begin(), ranges_.end(), address,
-                       [](const IpAddress& a, const Range& range) { return a < range.first; });
-  return static_cast<std::size_t>(after - ranges_.begin());
-}
-
-void IntendedMatrix::AddEnds(GroupBy group_by) {
-  const Snapshot& snapshot = evaluator_.snapshot();
-  using Key = std::tuple<std::optional<ClassId>, std::size_t, std::string, bool>;
-  std::map<Key, std::size_t> known;
-  std::map<std::string, std::map<std::size_t, bool>> ends;  // peers, and whether of several pods
-  for (std::size_t i = 0; i < snapshot.pods.size(); ++i) {
-    const Pod& pod = snapshot.pods[i];
-    if (!pod.IsLive()) continue;
-    PolicyPeer peer{evaluator_.ClassOf(i), std::nullopt, pod.node, pod.host_network};
-    if (!pod.ips.empty()) peer.address = pod.ips.front();
-    const std::size_t range = peer.address ? 1 + RangeOf(*peer.address) : 0;
-    // Each pod is an end of its own, so each is a peer of its own.
-    const std::string apart = group_by == GroupBy::kPod ? "/" + pod.ns + "/" + pod.name : "";
-    const auto [found, added] = known.try_emplace(
-        {peer.pod_class, range, pod.node + apart, pod.host_network}, peers_.size());
-    if (added) {
-      peers_.push_back({peer, std::nullopt});
-      if (pod.from_template) peers_.back().another = peer;
-    } else if (!peers_[found->second].another) {
-      peers_[found->second].another = peer;
+  ++turn;
+  for (const auto& [to, ports] : out.others) leaving[to] = {turn, ports};
+  for (const auto& [profile, ports] : special[source]) entering[profile] = {turn, ports};
+  const auto visit_all = [&](ProfileId profile, PortsId in) {
+    if (in == policy::kNothing) return;
+    for (const auto to : of_profile[profile]) {
+      const auto both = pool.And(leaving[to].first == turn ? leaving[to].second : out.usual, in);
+      if (both != policy::kNothing) visit(to, both);
     }
-    const auto [member, first] = ends[EndOf(pod, group_by)].try_emplace(found->second, false);
-    member->second = !first || pod.from_template;
+  };
+  for (const auto profile : open) {
+    if (entering[profile].first != turn) visit_all(profile, profiles.Get(profile).usual);
   }
-  for (auto& [name, members] : ends) {
-    ends_.push_back(name);
-    auto& list = members_.emplace_back();
-    for (const auto& [peer, several] : members) list.push_back({peer, several});
+  for (const auto& [profile, ports] : special[source]) visit_all(profile, ports);
+}
+
+/// Adds what a member reaches to the ends that have pods of that unit. `as` is what the source's
+/// node is to the destination, where the source is a node.
+void IntendedMatrix::Impl::Join(std::size_t source, const EndMember& from, UnitId to,
+                                PortsId ports, std::optional<NodeRelation> as) {
+  const auto& unit = units.Get(to);
+  const bool to_node = unit.kind == EndKind::kNode;
+  // Between nodes it makes no difference: they are each other's others.
+  if (to_node && as && (*as != NodeRelation::kOther || unit.relation != NodeRelation::kOther))
+    return;
+  const auto place = to_node ? to - static_cast<UnitId>(unit.relation) +
+                                   static_cast<UnitId>(NodeRelation::kOther)
+                             : to;
+  for (const auto& [end, member] : ends.PlacesOf(place)) {
+    const auto& into = ends.ends()[end].members[member];
+    if (to_node != as.has_value() && !MayRelate(from, into, as ? *as : unit.relation)) continue;
+    // One pod's connection to itself is none.
+    if (end == source && from.unit == into.unit && !from.several) continue;
+    if (joined[end] == policy::kNothing) touched.push_back(end);
+    joined[end] = pool.Or(joined[end], ports);
   }
 }
 
-IntendedMatrix::Answer IntendedMatrix::Ask(const PolicyPeer& source,
-                                           const PolicyPeer& destination) const {
-  Answer answer;
-  for (const Protocol protocol : kProtocols) {
-    auto& ports = answer.ports[static_cast<std::size_t>(protocol)];
-    if (auto allowed = evaluator_.AllowedPorts(source, destination, protocol)) {
-      ports = *std::move(allowed);
+void IntendedMatrix::Impl::GiveOne(std::size_t source, std::size_t destination, PortsId ports,
+                                   const Give& give) {
+  IntendedConnection connection{source, destination, {}, pool.Get(ports).because};
+  bool any = !connection.because.empty();
+  for (std::size_t i = 0; i < connection.ports.size(); ++i) {
+    connection.ports.at(i) = pool.Get(ports).of.at(i).Allowed();
+    any = any || !connection.ports.at(i).empty();
+  }
+  if (any) give(connection);
+}
+
+void IntendedMatrix::Impl::GivePods(std::size_t source, const Give& give) {
+  for (const auto& member : ends.ends()[source].members) {
+    if (units.Get(member.unit).kind == EndKind::kPod) {
+      EachDestination(member.unit, [&](UnitId to, PortsId ports) {
+        Join(source, member, to, ports, std::nullopt);
+      });
       continue;
     }
-    if (!answer.because.empty()) continue;
-    answer.because = "a port of " + std::string(ToString(protocol)) + " can't be judged";
-    for (const unsigned number : {80U, 443U, 53U, 1U, 65535U, 8080U, 5432U}) {
-      const Judgement judgement = evaluator_.Judge(source, destination, protocol,
-                                                   *Port::From(static_cast<std::uint16_t>(number)));
-      if (judgement.expectation != Expectation::kUnknown) continue;
-      answer.because = judgement.rules.front().text;
-      break;
+    for (const auto relation : policy::kNodeRelations) {
+      EachDestination(policy::UnitTable::Related(member.unit, relation),
+                      [&](UnitId to, PortsId ports) { Join(source, member, to, ports, relation); });
     }
   }
-  return answer;
-}
-
-void IntendedMatrix::GivePods(std::size_t source, const Give& give) const {
-  std::map<std::pair<std::size_t, std::size_t>, Answer> asked;  // of this source's peers
-  for (std::size_t destination = 0; destination < members_.size(); ++destination) {
-    IntendedConnection connection{source, destination, {}, {}};
-    for (const auto& [from, several] : members_[source]) {
-      for (const auto& [to, ignored] : members_[destination]) {
-        // One pod's connection to itself is none.
-        if (source == destination && from == to && !several) continue;
-        auto [answer, added] = asked.try_emplace({from, to});
-        if (added)
-          answer->second =
-              Ask(peers_[from].one, from == to ? *peers_[from].another : peers_[to].one);
-        for (std::size_t i = 0; i < connection.ports.size(); ++i)
-          connection.ports[i].Add(answer->second.ports[i]);
-        if (connection.because.empty()) connection.because = answer->second.because;
-      }
-    }
-    if (!IsNothing(connection)) give(connection);
+  std::sort(touched.begin(), touched.end());
+  for (const auto end : touched) {
+    GiveOne(source, end, joined[end], give);
+    joined[end] = policy::kNothing;
   }
+  touched.clear();
 }
 
-std::size_t IntendedMatrix::NameRange(std::size_t first, std::size_t last) {
-  const auto [found, added] = range_ends_.try_emplace({first, last}, ends_.size());
-  if (added) ends_.push_back(ranges_[first].first.ToString() + "-" + ranges_[last].last.ToString());
+std::size_t IntendedMatrix::Impl::NameRange(std::size_t first, std::size_t last) {
+  const auto [found, added] = range_ends.try_emplace({first, last}, names.size());
+  if (added) {
+    const auto all = units.addresses().ranges();
+    names.push_back(all[first].first.ToString() + "-" + all[last].last.ToString());
+  }
   return found->second;
 }
 
-void IntendedMatrix::GiveRanges(std::size_t inside, bool inward, const Give& give) {
-  const auto ask = [&](const Range& range) {
-    Answer joined;
-    for (const Member& member : members_[inside]) {
-      const PolicyPeer& pod = peers_[member.peer].one;
-      // The pod's own address is no address outside.
-      PolicyPeer outside{std::nullopt, range.first, {}, false};
-      if (pod.address == range.first) outside.address = range.last;
-      if (pod.address == outside.address) continue;
-      const Answer answer = inward ? Ask(outside, pod) : Ask(pod, outside);
-      for (std::size_t i = 0; i < joined.ports.size(); ++i) joined.ports[i].Add(answer.ports[i]);
-      if (joined.because.empty()) joined.because = answer.because;
+/// The pod's own address is no address outside.
+bool IntendedMatrix::Impl::IsOwnRange(const EndMember& member, std::size_t range) const {
+  const auto& addresses = units.addresses().ranges()[range];
+  return member.only_address == addresses.first && addresses.first == addresses.last;
+}
+
+std::vector<Run> IntendedMatrix::Impl::RunsOf(std::size_t inside, bool inward) {
+  const auto& members = ends.ends()[inside].members;
+  const auto all = units.addresses().ranges();
+  std::vector<Run> found;
+  for (std::size_t range = 0; range < all.size(); ++range) {
+    PortsId ports = policy::kNothing;
+    for (const auto& member : members) {
+      if (IsOwnRange(member, range)) continue;
+      const auto& profile = profiles.Get((inward ? ingress : egress)[member.unit]);
+      ports = pool.Or(ports, profile.Of(units.UnitOfRange(range)));
     }
-    return joined;
-  };
-  for (std::size_t first = 0; first < ranges_.size();) {
-    const Answer answer = ask(ranges_[first]);
-    std::size_t last = first;
-    while (last + 1 < ranges_.size() &&
-           ranges_[last + 1].first.family() == ranges_[first].first.family() &&
-           ask(ranges_[last + 1]) == answer)
-      ++last;
-    IntendedConnection connection{inside, inside, answer.ports, answer.because};
-    if (!IsNothing(connection)) {
-      (inward ? connection.source : connection.destination) = NameRange(first, last);
-      give(connection);
+    const bool goes_on = !found.empty() && found.back().ports == ports &&
+                         all[found.back().first].first.family() == all[range].first.family();
+    if (goes_on) {
+      found.back().last = range;
+    } else {
+      found.push_back({range, range, ports});
     }
-    first = last + 1;
+  }
+  std::erase_if(found, [](const Run& run) { return run.ports == policy::kNothing; });
+  return found;
+}
+
+void IntendedMatrix::Impl::GiveRanges(std::size_t inside, bool inward, const Give& give) {
+  const auto& members = ends.ends()[inside].members;
+  const auto all = units.addresses().ranges();
+  const bool own = std::any_of(members.begin(), members.end(), [&](const EndMember& member) {
+    if (!member.only_address) return false;
+    const auto at = std::lower_bound(
+        all.begin(), all.end(), *member.only_address,
+        [](const policy::AddressRange& range, const IpAddress& a) { return range.first < a; });
+    return at != all.end() && at->first == *member.only_address && at->last == at->first;
+  });
+  std::vector<Run> computed;
+  const std::vector<Run>* of = &computed;
+  if (own || members.size() > 1) {
+    computed = RunsOf(inside, inward);
+  } else {
+    const auto profile = (inward ? ingress : egress)[members.front().unit];
+    const auto [known, added] = runs.try_emplace({profile, inward});
+    if (added) known->second = RunsOf(inside, inward);
+    of = &known->second;
+  }
+  for (const auto& run : *of) {
+    const auto range = NameRange(run.first, run.last);
+    GiveOne(inward ? range : inside, inward ? inside : range, run.ports, give);
   }
 }
 
-void IntendedMatrix::ForEach(const Give& give) {
-  for (std::size_t source = 0; source < members_.size(); ++source) {
-    GivePods(source, give);
-    GiveRanges(source, false, give);
+IntendedMatrix::IntendedMatrix(const Evaluator& evaluator, GroupBy group_by)
+    : impl_(std::make_unique<Impl>(*evaluator.state_, group_by)) {}
+
+IntendedMatrix::~IntendedMatrix() = default;
+
+const std::string& IntendedMatrix::end(std::size_t index) const { return impl_->names[index]; }
+
+std::size_t IntendedMatrix::pod_ends() const { return impl_->ends.ends().size(); }
+
+const std::vector<std::string>& IntendedMatrix::workloads(std::size_t end) const {
+  return impl_->ends.ends()[end].workloads;
+}
+
+std::size_t IntendedMatrix::pods(std::size_t end) const { return impl_->ends.ends()[end].pods; }
+
+void IntendedMatrix::ForEach(const std::function<void(const IntendedConnection&)>& give) {
+  for (std::size_t source = 0; source < pod_ends(); ++source) {
+    impl_->GivePods(source, give);
+    impl_->GiveRanges(source, false, give);
   }
-  for (std::size_t inside = 0; inside < members_.size(); ++inside) GiveRanges(inside, true, give);
+  for (std::size_t inside = 0; inside < pod_ends(); ++inside)
+    impl_->GiveRanges(inside, true, give);
 }
 
 }  // namespace podreach

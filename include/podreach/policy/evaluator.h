@@ -117,6 +117,7 @@ class Evaluator {
                                                     Protocol protocol) const;
 
  private:
+  friend class IntendedMatrix;
   struct State;
   std::unique_ptr<State> state_;
 };

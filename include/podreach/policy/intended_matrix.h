@@ -2,8 +2,7 @@
 
 #include <array>
 #include <functional>
-#include <map>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,7 +10,12 @@
 
 namespace podreach {
 
-enum class GroupBy : std::uint8_t { kWorkload, kPod, kNamespace };
+enum class GroupBy : std::uint8_t {
+  kClass,  ///< pods that no policy tells apart, of all namespaces together
+  kWorkload,
+  kPod,
+  kNamespace,
+};
 
 /// What the policies intend between two ends, which differ or are one workload's replicas.
 struct IntendedConnection {
@@ -27,51 +31,31 @@ struct IntendedConnection {
 /// snapshot has any, cut by every ipBlock; alike neighbours are joined. What several pods of one
 /// end may do differently is joined: an end may reach what one of its pods may. Ranges are not
 /// paired with each other.
+///
+/// The work grows with the distinct kinds of ends and with what is given, not with pairs of pods.
 class IntendedMatrix {
  public:
+  /// The evaluator must outlive the matrix, and Classify() must not be called meanwhile.
   IntendedMatrix(const Evaluator& evaluator, GroupBy group_by);
+  ~IntendedMatrix();
+  IntendedMatrix(const IntendedMatrix&) = delete;
+  IntendedMatrix& operator=(const IntendedMatrix&) = delete;
 
-  /// "shop/web[Deployment]", "shop/web-1[Pod]", "shop", "10.0.0.0-10.0.0.255".
-  [[nodiscard]] const std::string& end(std::size_t index) const { return ends_[index]; }
+  /// "shop/web[Deployment]", "shop/web-1[Pod]", "shop", "10.0.0.0-10.0.0.255"; of a class the first
+  /// of its workloads, and how many more there are.
+  [[nodiscard]] const std::string& end(std::size_t index) const;
+  /// What is grouped: the ends with pods come first.
+  [[nodiscard]] std::size_t pod_ends() const;
+  /// The workloads of a class, by name; GroupBy::kClass alone.
+  [[nodiscard]] const std::vector<std::string>& workloads(std::size_t end) const;
+  [[nodiscard]] std::size_t pods(std::size_t end) const;
   /// Gives each pair that is allowed or unknown in part: between pods in order of sources, then
   /// destinations, each source's with the ranges that it may reach after them; then the ranges'.
   void ForEach(const std::function<void(const IntendedConnection&)>& give);
 
  private:
-  struct Range {
-    IpAddress first;
-    IpAddress last;
-  };
-  /// Pods that the policies can't tell apart: of one class, with addresses in one range, on a node.
-  struct Peer {
-    PolicyPeer one;
-    std::optional<PolicyPeer> another;  ///< of the same; a template stands for several
-  };
-  struct Member {
-    std::size_t peer = 0;
-    bool several = false;  ///< pods of the end
-  };
-  struct Answer {
-    std::array<PortSet, 3> ports;
-    std::string because;
-    friend bool operator==(const Answer&, const Answer&) = default;
-  };
-  using Give = std::function<void(const IntendedConnection&)>;
-
-  void CutRanges();
-  void AddEnds(GroupBy group_by);
-  [[nodiscard]] std::size_t RangeOf(const IpAddress& address) const;
-  [[nodiscard]] std::size_t NameRange(std::size_t first, std::size_t last);
-  [[nodiscard]] Answer Ask(const PolicyPeer& source, const PolicyPeer& destination) const;
-  void GivePods(std::size_t source, const Give& give) const;
-  void GiveRanges(std::size_t inside, bool inward, const Give& give);
-
-  const Evaluator& evaluator_;
-  std::vector<std::string> ends_;
-  std::vector<std::vector<Member>> members_;  ///< the peers of an end with pods
-  std::vector<Peer> peers_;
-  std::vector<Range> ranges_;
-  std::map<std::pair<std::size_t, std::size_t>, std::size_t> range_ends_;  ///< joined ranges' ends
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace podreach

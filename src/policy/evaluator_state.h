@@ -1,0 +1,31 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "podreach/policy/evaluator.h"
+#include "policy/ends.h"
+#include "policy/explanation.h"
+#include "policy/policy_class.h"
+#include "policy/side.h"
+
+namespace podreach {
+
+/// What an Evaluator is built of; the intended matrix reads it, too.
+struct Evaluator::State {
+  State(std::shared_ptr<const Snapshot> of, EnforcerProfile by);
+
+  [[nodiscard]] bool IsItself(const PolicyPeer& source, const PolicyPeer& destination) const;
+
+  const std::shared_ptr<const Snapshot> snapshot;
+  const EnforcerProfile profile;
+  /// Those of the snapshot's network_policies by their index, then all others.
+  std::vector<policy::PolicyRules> rules;
+  policy::ClassTable table;
+  const policy::NodeLabels nodes;
+  const policy::Explanation explanation;
+  std::vector<std::uint32_t> node_policies;
+  const policy::JudgeContext context{rules, table, profile, nodes, explanation, node_policies};
+};
+
+}  // namespace podreach

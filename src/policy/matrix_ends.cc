@@ -1,0 +1,107 @@
+#include "policy/matrix_ends.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace podreach::policy {
+namespace {
+
+std::string EndOf(const Pod& pod, GroupBy group_by, UnitId unit) {
+  switch (group_by) {
+    case GroupBy::kClass: return std::to_string(unit);
+    case GroupBy::kWorkload: return pod.workload.ToString();
+    case GroupBy::kPod:
+      return pod.from_template ? pod.workload.ToString() : pod.ns + "/" + pod.name + "[Pod]";
+    case GroupBy::kNamespace: return pod.ns;
+  }
+  return {};
+}
+
+}  // namespace
+
+MatrixEnds::MatrixEnds(const Snapshot& snapshot, const UnitTable& units, GroupBy group_by)
+    : places_(units.size()) {
+  std::map<std::string, std::vector<std::size_t>> members;
+  std::vector<std::set<std::string>> workloads;
+  for (std::size_t i = 0; i < snapshot.pods.size(); ++i) {
+    if (snapshot.pods[i].IsLive())
+      members[EndOf(snapshot.pods[i], group_by, units.UnitOf(i))].push_back(i);
+  }
+  std::map<std::string, std::uint32_t> nodes;
+  for (const auto& [name, pods] : members) {
+    auto& end = ends_.emplace_back();
+    end.name = name;
+    end.pods = pods.size();
+    std::set<std::string> names;
+    for (const auto i : pods) {
+      const auto& pod = snapshot.pods[i];
+      const auto node =
+          nodes.try_emplace(pod.node, static_cast<std::uint32_t>(nodes.size())).first->second;
+      Add(ends_.size() - 1, pod, units.UnitOf(i), node);
+      if (group_by == GroupBy::kClass) names.insert(pod.workload.ToString());
+    }
+    end.workloads.assign(names.begin(), names.end());
+  }
+  if (group_by == GroupBy::kClass) NameClasses();
+  for (std::size_t end = 0; end < ends_.size(); ++end) {
+    for (std::size_t m = 0; m < ends_[end].members.size(); ++m) {
+      auto& member = ends_[end].members[m];
+      std::sort(member.nodes.begin(), member.nodes.end());
+      member.nodes.erase(std::unique(member.nodes.begin(), member.nodes.end()),
+                         member.nodes.end());
+      places_[member.unit].push_back({end, m});
+    }
+  }
+}
+
+void MatrixEnds::Add(std::size_t end, const Pod& pod, UnitId unit, std::uint32_t node) {
+  auto& members = ends_[end].members;
+  auto found = std::find_if(members.begin(), members.end(),
+                            [&](const EndMember& member) { return member.unit == unit; });
+  if (found == members.end()) {
+    found = members.insert(members.end(), EndMember{});
+    found->unit = unit;
+    found->several = pod.from_template;
+    if (!pod.ips.empty()) found->only_address = pod.ips.front();
+  } else {
+    found->several = true;
+    found->only_address.reset();
+  }
+  if (pod.node.empty()) {
+    found->node_unknown = true;
+  } else if (found->nodes.empty() || found->nodes.back() != node) {
+    found->nodes.push_back(node);
+  }
+}
+
+void MatrixEnds::NameClasses() {
+  std::map<std::string, std::size_t> seen;
+  for (auto& end : ends_) {
+    end.name = end.workloads.front();
+    if (const auto more = end.workloads.size() - 1; more > 0)
+      end.name += " and " + std::to_string(more) + (more == 1 ? " other" : " others");
+    if (const auto count = ++seen[end.name]; count > 1) end.name += " #" + std::to_string(count);
+  }
+  std::sort(ends_.begin(), ends_.end(),
+            [](const End& a, const End& b) { return a.name < b.name; });
+}
+
+bool MayRelate(const EndMember& one, const EndMember& other, NodeRelation relation) {
+  switch (relation) {
+    case NodeRelation::kOwn: {
+      auto at = other.nodes.begin();
+      return std::any_of(one.nodes.begin(), one.nodes.end(), [&](std::uint32_t node) {
+        at = std::lower_bound(at, other.nodes.end(), node);
+        return at != other.nodes.end() && *at == node;
+      });
+    }
+    case NodeRelation::kOther:
+      return !one.nodes.empty() && !other.nodes.empty() &&
+             (one.nodes.size() > 1 || other.nodes.size() > 1 || one.nodes != other.nodes);
+    case NodeRelation::kUnknown: return one.node_unknown || other.node_unknown;
+  }
+  return false;
+}
+
+}  // namespace podreach::policy

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "podreach/policy/intended_matrix.h"
+#include "policy/unit_table.h"
+
+namespace podreach::policy {
+
+/// Pods of an end that no policy tells apart.
+struct EndMember {
+  UnitId unit = 0;
+  bool several = false;  ///< pods; a template stands for several
+  std::optional<IpAddress> only_address;  ///< of a single pod
+  std::vector<std::uint32_t> nodes;       ///< that they run on, ascending
+  bool node_unknown = false;              ///< of one of them
+};
+
+/// What a matrix is about, by workload, pod, namespace or class.
+class MatrixEnds {
+ public:
+  MatrixEnds(const Snapshot& snapshot, const UnitTable& units, GroupBy group_by);
+
+  struct End {
+    std::string name;
+    std::vector<EndMember> members;
+    std::vector<std::string> workloads;
+    std::size_t pods = 0;
+  };
+  struct Place {
+    std::size_t end = 0;
+    std::size_t member = 0;
+  };
+  [[nodiscard]] const std::vector<End>& ends() const { return ends_; }
+  /// The members that are of a unit; a node's by its unit as another node.
+  [[nodiscard]] const std::vector<Place>& PlacesOf(UnitId unit) const { return places_[unit]; }
+
+ private:
+  void Add(std::size_t end, const Pod& pod, UnitId unit, std::uint32_t node);
+  void NameClasses();
+
+  std::vector<End> ends_;
+  std::vector<std::vector<Place>> places_;
+};
+
+/// Whether a pod of one member may be to a node of the other what the relation says.
+[[nodiscard]] bool MayRelate(const EndMember& one, const EndMember& other, NodeRelation relation);
+
+}  // namespace podreach::policy

@@ -1,0 +1,278 @@
+#include "policy/side_profile.h"
+
+#include <algorithm>
+
+#include "policy/explanation.h"
+
+namespace podreach::policy {
+
+PortsId SideProfile::Of(UnitId far_end) const {
+  const auto found = std::lower_bound(
+      others.begin(), others.end(), far_end,
+      [](const std::pair<UnitId, PortsId>& other, UnitId unit) { return other.first < unit; });
+  return found != others.end() && found->first == far_end ? found->second : usual;
+}
+
+/// Knows of a part of the units which peers match it.
+class SideProfiles::PartMatcher final : public RuleMatcher {
+ public:
+  PartMatcher(const Plan& plan, const std::vector<bool>& in) : plan_(plan), in_(in) {}
+  void Ask(Protocol protocol) { protocol_ = protocol; }
+
+  [[nodiscard]] RuleMatch Match(const PolicyRules& /*policy*/, const Rule& rule) const override {
+    RuleMatch match;
+    Each(rule, [&](const Entry& entry) {
+      (entry.maybe ? match.maybe : match.yes)
+          .Add(entry.ports.at(static_cast<std::size_t>(protocol_)));
+    });
+    return match;
+  }
+  template <class Visitor>
+  void Each(const Rule& rule, const Visitor& visit) const {
+    const auto found = plan_.of_rule.find(&rule);
+    if (found == plan_.of_rule.end()) return;
+    for (auto i = found->second.first; i < found->second.second; ++i) {
+      if (in_[plan_.entries[i].column]) visit(plan_.entries[i]);
+    }
+  }
+
+ private:
+  const Plan& plan_;
+  const std::vector<bool>& in_;
+  Protocol protocol_ = Protocol::kTcp;
+};
+
+/// Keeps the first reason for doubt.
+class SideProfiles::FirstDoubt final : public WalkTrace {
+ public:
+  explicit FirstDoubt(const PartMatcher& matcher) : matcher_(matcher) {}
+
+  void OnRule(const PolicyRules& policy, const Rule& rule, const RuleMatch& taken) override {
+    if (taken.maybe.empty() || !text.empty()) return;
+    matcher_.Each(rule, [&](const Entry& entry) {
+      if (!entry.maybe || !text.empty()) return;
+      const auto& doubt = entry.peer->doubt.empty() ? rule.doubt : entry.peer->doubt;
+      text = "whether " + NameOf(policy) + ", " + entry.peer->field + " matches: ";
+      text += !doubt.empty() ? doubt
+              : entry.peer->blocks
+                  ? entry.peer->text + " may hold an address that is not known"
+                  : "the node is not known";
+    });
+  }
+  void OnUnread(const PolicyRules& policy) override {
+    if (!text.empty()) return;
+    text = policy.policy.empty() ? policy.unread
+                                 : NameOf(policy) + " can't be evaluated: " + policy.unread;
+  }
+  void OnTierEnd(const Tier& /*tier*/, const PortSet& /*left*/, bool /*surely*/) override {}
+  void OnEnd(const PortSet& /*left*/) override {}
+
+  std::string text;
+
+ private:
+  const PartMatcher& matcher_;
+};
+
+SideProfiles::SideProfiles(const std::vector<PolicyRules>& policies, const ClassTable& classes,
+                           const UnitTable& units,
+                           const std::vector<std::uint32_t>& node_policies, PortsPool& pool)
+    : policies_(policies),
+      classes_(classes),
+      units_(units),
+      node_policies_(node_policies),
+      pool_(pool) {
+  profiles_.push_back(std::make_unique<SideProfile>());  // of whom nothing governs
+}
+
+ProfileId SideProfiles::Of(UnitId id, Direction direction) {
+  const auto& subject = units_.Get(id);
+  if (subject.kind == EndKind::kOutside) return 0;
+  const auto& policies = subject.kind == EndKind::kNode
+                             ? node_policies_
+                             : classes_.Governing(subject.pods->id, direction);
+  if (policies.empty()) return 0;
+  const bool by_itself = std::any_of(policies.begin(), policies.end(), [&](std::uint32_t i) {
+    const auto& rules = policies_[i].RulesFor(direction);
+    return std::any_of(rules.begin(), rules.end(), [](const Rule& rule) { return rule.own; });
+  });
+  Key key(direction, subject.kind, policies,
+          subject.kind == EndKind::kPod ? subject.pods->named_ports : std::vector<ContainerPort>{},
+          by_itself ? std::optional(id) : std::nullopt);
+  const auto [found, added] =
+      known_.try_emplace(std::move(key), static_cast<ProfileId>(profiles_.size()));
+  if (added) {
+    profiles_.push_back(
+        std::make_unique<SideProfile>(Compute(subject, direction, policies)));
+  }
+  return found->second;
+}
+
+const UnitTable::Matched& SideProfiles::MatchOf(const RulePeer& peer) {
+  PeerKey key;
+  auto& [kinds, sets, blocks, node_labels] = key;
+  kinds = (peer.pods ? 1 : 0) | (peer.nodes ? 2 : 0) | (peer.outside ? 4 : 0) |
+          (peer.any_of ? 8 : 0) | (peer.blocks ? 16 : 0) | (peer.node_labels ? 32 : 0) |
+          (peer.doubt.empty() ? 0 : 64) | static_cast<int>(peer.which_nodes) << 7;
+  if (peer.any_of) {
+    for (const auto& pods : *peer.any_of) sets.push_back(pods.set);
+  }
+  if (peer.blocks) {
+    for (const auto& block : *peer.blocks) {
+      blocks += block.cidr.ToString();
+      for (const auto& except : block.except) blocks += "!" + except.ToString();
+      blocks += " ";
+    }
+  }
+  if (peer.node_labels) node_labels = *peer.node_labels;
+  auto& matched = matches_[std::move(key)];
+  if (!matched) matched = std::make_unique<UnitTable::Matched>(units_.Match(peer));
+  return *matched;
+}
+
+void SideProfiles::AddEntry(Entry entry, const UnitSet& units, const PolicyClass* names,
+                            Plan& plan) {
+  for (const auto protocol : kProtocols) {
+    entry.ports.at(static_cast<std::size_t>(protocol)) =
+        entry.rule->ports.Resolve(protocol, names);
+  }
+  const auto known = std::find(plan.columns.begin(), plan.columns.end(), &units);
+  entry.column = static_cast<std::size_t>(known - plan.columns.begin());
+  if (known == plan.columns.end()) plan.columns.push_back(&units);
+  plan.entries.push_back(std::move(entry));
+}
+
+/// A name may stand for different numbers on different pods: so they are apart.
+void SideProfiles::AddByNames(const Entry& entry, const UnitSet& units, Plan& plan) {
+  std::map<std::vector<ContainerPort>, std::pair<const PolicyClass*, UnitSet>> by_names;
+  UnitSet nameless;
+  auto next = units.units.begin();
+  for (UnitId id = 0; id < units_.size(); ++id) {
+    const bool listed = next != units.units.end() && *next == id;
+    if (listed) ++next;
+    if (listed == units.all_but) continue;
+    const auto& unit = units_.Get(id);
+    if (unit.kind != EndKind::kPod) {
+      nameless.units.push_back(id);
+      continue;
+    }
+    auto& [pods, set] = by_names[unit.pods->named_ports];
+    pods = unit.pods;
+    set.units.push_back(id);
+  }
+  const auto add = [&](UnitSet set, const PolicyClass* pods) {
+    if (set.units.empty()) return;
+    split_.push_back(std::make_unique<UnitSet>(std::move(set)));
+    AddEntry(entry, *split_.back(), pods, plan);
+  };
+  for (auto& [names, group] : by_names) add(std::move(group.second), group.first);
+  add(std::move(nameless), nullptr);
+}
+
+void SideProfiles::AddRule(const Unit& subject, Direction direction, const Rule& rule,
+                           Plan& plan) {
+  const auto first = plan.entries.size();
+  Entry entry;
+  entry.rule = &rule;
+  entry.maybe = !rule.doubt.empty();
+  if (rule.own) {
+    const auto own = units_.MatchOne(*rule.own, subject);
+    if (own == PeerMatch::kNo || own == PeerMatch::kNotByProfile) return;
+    entry.maybe = entry.maybe || own != PeerMatch::kYes;
+  }
+  const bool is_maybe = entry.maybe;
+  for (const auto& peer : rule.peers) {
+    const auto& matched = MatchOf(peer);
+    for (const auto* set : {&matched.yes, &matched.maybe}) {
+      if (set->units.empty() && !set->all_but) continue;
+      entry.peer = &peer;
+      entry.maybe = is_maybe || set == &matched.maybe;
+      if (direction == Direction::kEgress && rule.ports.has_names() && peer.looks_up_names) {
+        AddByNames(entry, *set, plan);
+      } else {
+        AddEntry(entry, *set, direction == Direction::kIngress ? subject.pods : nullptr, plan);
+      }
+    }
+  }
+  plan.of_rule.emplace(&rule, std::pair(first, plan.entries.size()));
+}
+
+SideProfiles::Plan SideProfiles::MakePlan(const Unit& subject, Direction direction,
+                                          const std::vector<std::uint32_t>& policies) {
+  Plan plan;
+  for (const auto relation : kNodeRelations) plan.columns.push_back(&units_.Nodes(relation));
+  for (const auto index : policies) {
+    for (const auto& rule : policies_[index].RulesFor(direction))
+      AddRule(subject, direction, rule, plan);
+  }
+  return plan;
+}
+
+PortsId SideProfiles::WalkPart(const Unit& subject, Direction direction,
+                               const std::vector<std::uint32_t>& policies, const Plan& plan,
+                               const std::vector<bool>& in) {
+  const auto is = [&](NodeRelation relation) { return in[static_cast<std::size_t>(relation)]; };
+  const bool own = is(NodeRelation::kOwn);
+  const bool node = own || is(NodeRelation::kOther) || is(NodeRelation::kUnknown);
+  const bool pods = subject.kind == EndKind::kPod;
+  if (pods && own && direction == Direction::kIngress) return kEverything;
+  const bool choice = pods && (direction == Direction::kIngress ? node : own);
+
+  PartMatcher matcher(plan, in);
+  FirstDoubt doubt(matcher);
+  Ports ports;
+  for (const auto protocol : kProtocols) {
+    matcher.Ask(protocol);
+    auto& possible = ports.of.at(static_cast<std::size_t>(protocol));
+    const auto walk = [&](Tier::Layer layer, WalkTrace* trace) {
+      return WalkTiers(policies_, policies, layer, direction, matcher, PortSet::All(), trace);
+    };
+    possible = walk(Tier::Layer::kNetwork, nullptr);
+    if (choice) possible.allowed.Add(possible.denied);
+    possible.And(walk(Tier::Layer::kMesh, nullptr));
+    if (possible.Unknown().empty() || !ports.because.empty()) continue;
+    (void)walk(Tier::Layer::kNetwork, &doubt);
+    (void)walk(Tier::Layer::kMesh, &doubt);
+    ports.because = std::string(Word(direction)) + ": ";
+    ports.because += !doubt.text.empty() ? doubt.text
+                     : choice ? "whether policies apply to nodes is the CNI's choice"
+                              : "two policies of one priority differ";
+  }
+  return pool_.Intern(std::move(ports));
+}
+
+SideProfile SideProfiles::Compute(const Unit& subject, Direction direction,
+                                  const std::vector<std::uint32_t>& policies) {
+  const auto plan = MakePlan(subject, direction, policies);
+  std::vector<std::vector<bool>> parts(1);  // which columns hold it
+  for (const auto* column : plan.columns) parts[0].push_back(column->all_but);
+  std::unordered_map<UnitId, std::size_t> part_of;  // but for the first part
+  for (std::size_t c = 0; c < plan.columns.size(); ++c) {
+    std::unordered_map<std::size_t, std::size_t> moved;  // from part to part
+    for (const auto unit : plan.columns[c]->units) {
+      auto& part = part_of[unit];
+      const auto [to, added] = moved.try_emplace(part, parts.size());
+      if (added) {
+        auto in = parts[part];
+        in[c] = !in[c];
+        parts.push_back(std::move(in));
+      }
+      part = to->second;
+    }
+  }
+  std::vector<std::optional<PortsId>> answers(parts.size());
+  const auto answer = [&](std::size_t part) {
+    if (!answers[part])
+      answers[part] = WalkPart(subject, direction, policies, plan, parts[part]);
+    return *answers[part];
+  };
+  SideProfile profile;
+  profile.usual = answer(0);
+  for (const auto& [unit, part] : part_of) {
+    const auto ports = answer(part);
+    if (ports != profile.usual) profile.others.emplace_back(unit, ports);
+  }
+  std::sort(profile.others.begin(), profile.others.end());
+  return profile;
+}
+
+}  // namespace podreach::policy

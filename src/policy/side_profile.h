@@ -1,0 +1,116 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "policy/tier_walk.h"
+#include "policy/unit_table.h"
+
+namespace podreach::policy {
+
+/// What may become of every port of every protocol.
+struct Ports {
+  std::array<Possible, 3> of;  ///< by Protocol
+  std::string because;         ///< why some are unknown; else empty
+};
+
+/// Index of distinct Ports.
+using PortsId = std::uint32_t;
+inline constexpr PortsId kNothing = 0;     ///< all denied
+inline constexpr PortsId kEverything = 1;  ///< all allowed
+
+/// Each distinct Ports once.
+class PortsPool {
+ public:
+  PortsPool();
+  [[nodiscard]] PortsId Intern(Ports ports);
+  [[nodiscard]] const Ports& Get(PortsId id) const { return *all_[id]; }
+  /// What both allow.
+  [[nodiscard]] PortsId And(PortsId one, PortsId other);
+  /// What one of them allows; for ends of several units.
+  [[nodiscard]] PortsId Or(PortsId one, PortsId other);
+
+ private:
+  using Ranges = std::vector<PortRange>;
+  using Key = std::pair<std::array<Ranges, 6>, std::string>;
+  std::map<Key, PortsId> ids_;
+  std::vector<std::unique_ptr<Ports>> all_;
+  std::unordered_map<std::uint64_t, PortsId> ands_;
+  std::unordered_map<std::uint64_t, PortsId> ors_;
+};
+
+/// One side's answers for every far end: the usual one, and that of the exceptions.
+struct SideProfile {
+  PortsId usual = kEverything;
+  std::vector<std::pair<UnitId, PortsId>> others;  ///< by unit, ascending; none of them usual
+
+  [[nodiscard]] PortsId Of(UnitId far_end) const;
+};
+
+/// Index of a profile.
+using ProfileId = std::uint32_t;
+
+/// The answers of every unit's egress and ingress. Units that the same policies govern share them.
+///
+/// For each set of policies the units are parted by the peers that match them, and the tiers are
+/// walked once for each part: so the work grows with the matches, never with pairs.
+class SideProfiles {
+ public:
+  SideProfiles(const std::vector<PolicyRules>& policies, const ClassTable& classes,
+               const UnitTable& units, const std::vector<std::uint32_t>& node_policies,
+               PortsPool& pool);
+
+  [[nodiscard]] ProfileId Of(UnitId subject, Direction direction);
+  [[nodiscard]] const SideProfile& Get(ProfileId id) const { return *profiles_[id]; }
+
+ private:
+  /// A rule's peer as this subject meets it: the units, and the ports of each protocol.
+  struct Entry {
+    std::size_t column = 0;  ///< of the sets that part the units
+    const Rule* rule = nullptr;
+    const RulePeer* peer = nullptr;
+    bool maybe = false;
+    std::array<PortSet, 3> ports;
+  };
+  struct Plan {
+    std::vector<const UnitSet*> columns;
+    std::vector<Entry> entries;
+    std::unordered_map<const Rule*, std::pair<std::size_t, std::size_t>> of_rule;
+  };
+  class PartMatcher;
+  class FirstDoubt;
+  using Key = std::tuple<Direction, EndKind, std::vector<std::uint32_t>, std::vector<ContainerPort>,
+                         std::optional<UnitId>>;
+
+  [[nodiscard]] const UnitTable::Matched& MatchOf(const RulePeer& peer);
+  [[nodiscard]] Plan MakePlan(const Unit& subject, Direction direction,
+                              const std::vector<std::uint32_t>& policies);
+  void AddRule(const Unit& subject, Direction direction, const Rule& rule, Plan& plan);
+  void AddEntry(Entry entry, const UnitSet& units, const PolicyClass* names, Plan& plan);
+  void AddByNames(const Entry& entry, const UnitSet& units, Plan& plan);
+  [[nodiscard]] SideProfile Compute(const Unit& subject, Direction direction,
+                                    const std::vector<std::uint32_t>& policies);
+  [[nodiscard]] PortsId WalkPart(const Unit& subject, Direction direction,
+                                 const std::vector<std::uint32_t>& policies, const Plan& plan,
+                                 const std::vector<bool>& in);
+
+  const std::vector<PolicyRules>& policies_;
+  const ClassTable& classes_;
+  const UnitTable& units_;
+  const std::vector<std::uint32_t>& node_policies_;
+  PortsPool& pool_;
+  using PeerKey = std::tuple<int, std::vector<PodSetId>, std::string, LabelSelector>;
+  std::map<PeerKey, std::unique_ptr<UnitTable::Matched>> matches_;
+  std::vector<std::unique_ptr<UnitSet>> split_;  // of peers whose pods' names differ
+  std::map<Key, ProfileId> known_;
+  std::vector<std::unique_ptr<SideProfile>> profiles_;
+};
+
+}  // namespace podreach::policy

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "policy/address_space.h"
+#include "policy/ends.h"
+#include "policy/policy_class.h"
+#include "policy/rule.h"
+
+namespace podreach::policy {
+
+using UnitId = std::uint32_t;
+
+/// What one node is to a pod: its own, another, or one of which it isn't known.
+enum class NodeRelation : std::uint8_t { kOwn, kOther, kUnknown };
+inline constexpr std::array kNodeRelations = {NodeRelation::kOwn, NodeRelation::kOther,
+                                              NodeRelation::kUnknown};
+
+/// Ends that no policy can tell apart, by labels, names of ports or address, wherever they are.
+struct Unit {
+  EndKind kind = EndKind::kPod;
+  const PolicyClass* pods = nullptr;  ///< one of the classes, where it is pods
+  std::uint32_t sight = 0;            ///< ClassTable::KindOf, where it is pods
+  std::optional<AddressClass> addresses;
+  NodeRelation relation = NodeRelation::kOther;  ///< of nodes
+  bool node_known = true;
+  std::vector<std::size_t> matching_nodes;  ///< indices of the node selectors that match
+};
+
+/// Some of the units, or all but some.
+struct UnitSet {
+  bool all_but = false;
+  std::vector<UnitId> units;  ///< ascending
+};
+
+/// Every unit of a snapshot, and which of them a rule's peer matches.
+class UnitTable {
+ public:
+  UnitTable(const Snapshot& snapshot, const ClassTable& classes, const EnforcerProfile& profile,
+            const std::vector<PolicyRules>& policies);
+
+  [[nodiscard]] std::size_t size() const { return units_.size(); }
+  [[nodiscard]] const Unit& Get(UnitId id) const { return units_[id]; }
+  /// Of a live pod; a hostNetwork pod's is that of its node as another node.
+  [[nodiscard]] UnitId UnitOf(std::size_t pod) const { return unit_of_[pod]; }
+  [[nodiscard]] static UnitId Related(UnitId node, NodeRelation relation) {
+    return node - static_cast<UnitId>(NodeRelation::kOther) + static_cast<UnitId>(relation);
+  }
+  [[nodiscard]] UnitId UnitOfRange(std::size_t range) const;
+  [[nodiscard]] const AddressSpace& addresses() const { return addresses_; }
+  [[nodiscard]] const UnitSet& Nodes(NodeRelation relation) const {
+    return nodes_.at(static_cast<std::size_t>(relation));
+  }
+
+  struct Matched {
+    UnitSet yes;
+    UnitSet maybe;
+  };
+  [[nodiscard]] Matched Match(const RulePeer& peer) const;
+  /// Whether the peer is this unit.
+  [[nodiscard]] PeerMatch MatchOne(const RulePeer& peer, const Unit& unit) const;
+
+ private:
+  void AddPods(const Snapshot& snapshot, const ClassTable& classes);
+  UnitId AddNode(const Pod& pod, const std::optional<AddressClass>& addresses);
+  [[nodiscard]] PeerMatch MatchBlocks(const RulePeer& peer, const Unit& unit) const;
+  [[nodiscard]] PeerMatch MatchNode(const RulePeer& peer, const Unit& unit) const;
+  [[nodiscard]] std::vector<UnitId> Candidates(const RulePeer& peer) const;
+  [[nodiscard]] UnitSet Complemented(std::vector<UnitId> units) const;
+
+  const ClassTable& classes_;
+  const EnforcerProfile& profile_;
+  NodeLabels node_labels_;
+  std::vector<LabelSelector> node_selectors_;
+  AddressSpace addresses_;
+  std::vector<Unit> units_;
+  std::vector<UnitId> unit_of_;                     // by pod
+  std::vector<std::vector<UnitId>> of_sight_;       // pods' units
+  std::vector<UnitId> pods_;
+  std::vector<std::vector<UnitId>> by_address_;
+  std::vector<UnitId> without_address_;
+  std::vector<UnitId> node_units_;
+  std::array<UnitSet, 3> nodes_;
+  UnitId first_range_ = 0;
+  using NodeKey = std::tuple<std::optional<AddressClass>, bool, std::vector<std::size_t>>;
+  std::map<NodeKey, UnitId> known_nodes_;
+};
+
+}  // namespace podreach::policy
