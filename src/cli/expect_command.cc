@@ -29,6 +29,7 @@ Result<Snapshot> Collect(const ExpectOptions& options, const Signals& signals) {
 
 GroupBy GroupByOf(const std::string& text) {
   if (text == "pod") return GroupBy::kPod;
+  if (text == "class") return GroupBy::kClass;
   return text == "namespace" ? GroupBy::kNamespace : GroupBy::kWorkload;
 }
 
@@ -41,10 +42,15 @@ std::unique_ptr<ExpectWriter> WriterOf(const std::string& format, std::ostream& 
 
 /// What couldn't be read goes to stderr: the matrix calls what hangs on it unknown, or doesn't know
 /// of it at all.
-bool SayGaps(const Snapshot& snapshot) {
+bool SayGaps(const Evaluator& evaluator) {
+  const Snapshot& snapshot = evaluator.snapshot();
   for (const SnapshotGap& gap : snapshot.gaps)
     std::cerr << "podreach expect: " << gap.resource << ": " << gap.reason << '\n';
   bool broken = false;
+  for (const SnapshotGap& gap : evaluator.NotEvaluated()) {
+    std::cerr << "podreach expect: " << gap.resource << ": " << gap.reason << '\n';
+    broken = true;
+  }
   for (const NetworkPolicy& policy : snapshot.network_policies) {
     for (const std::string& problem : policy.problems)
       std::cerr << "podreach expect: " << policy.ns << "/NetworkPolicy/" << policy.name << ": "
@@ -60,6 +66,8 @@ void Write(const Evaluator& evaluator, const ExpectOptions& options, std::ostrea
   IntendedMatrix matrix(evaluator, GroupByOf(options.group_by));
   const auto writer = WriterOf(options.format, out);
   writer->Begin();
+  for (std::size_t i = 0; options.group_by == "class" && i < matrix.pod_ends(); ++i)
+    writer->Class(matrix.end(i), matrix.pods(i), matrix.workloads(i));
   matrix.ForEach([&](const IntendedConnection& connection) {
     writer->Pair(matrix.end(connection.source), matrix.end(connection.destination), connection);
   });
@@ -76,7 +84,7 @@ int RunExpect(const ExpectOptions& options) {
   const bool cilium = options.cni == "cilium" || (options.cni == "auto" && snapshot->cilium);
   const Evaluator evaluator(snapshot,
                             cilium ? EnforcerProfile{"cilium", false, false} : EnforcerProfile{});
-  const bool broken = SayGaps(*snapshot);
+  const bool broken = SayGaps(evaluator);
   if (options.output.empty()) {
     Write(evaluator, options, std::cout);
     std::cout.flush();

@@ -101,9 +101,9 @@ void AddExpectOptions(CLI::App& command, ExpectOptions& options) {
       ->check(CLI::IsMember({"table", "json", "csv", "dot"}));
   flag("-o,--output", options.output, "write to this file instead of stdout", "PODREACH_OUTPUT")
       ->type_name("FILE");
-  flag("--group-by", options.group_by, "what the ends are: workload, pod or namespace",
+  flag("--group-by", options.group_by, "what the ends are: workload, pod, namespace or class (pods that no policy tells apart)",
        "PODREACH_GROUP_BY")
-      ->check(CLI::IsMember({"workload", "pod", "namespace"}));
+      ->check(CLI::IsMember({"workload", "pod", "namespace", "class"}));
   flag("--cni", options.cni, "whose known deviations to judge by: auto, standard or cilium",
        "PODREACH_CNI")
       ->check(CLI::IsMember({"auto", "standard", "cilium"}));
@@ -111,9 +111,8 @@ void AddExpectOptions(CLI::App& command, ExpectOptions& options) {
       .add_flag("-q,--quiet,--no-progress", options.quiet, "no progress on stderr; there is none")
       ->envname("PODREACH_QUIET");
   command.footer(
-      "A pair that isn't there is denied. NetworkPolicy v1 alone is judged; policies of other "
-      "kinds\n"
-      "are named on stderr. Exit codes: 0 done, 2 wrong usage, 3 error, or something couldn't be\n"
+      "A pair that isn't there is denied. What can't be evaluated is named on stderr, and what it\n"
+      "could touch is unknown. Exit codes: 0 done, 2 wrong usage, 3 error, or something couldn't be\n"
       "read: what could is written.");
 }
 

@@ -175,6 +175,7 @@ class Scan {
     report.cluster = snapshot->cluster;
     report.server_version = snapshot->server_version;
     report.gaps = snapshot->gaps;
+    for (SnapshotGap& gap : evaluator.NotEvaluated()) report.gaps.push_back(std::move(gap));
     report.scan_id = scan_id;
     report.started = started;
     report.phases = phases_;

@@ -14,11 +14,18 @@ bool Holds(const LabelRequirement& requirement, const Labels& labels) {
     return std::find(requirement.values.begin(), requirement.values.end(), found->second) !=
            requirement.values.end();
   };
+  const auto part = [&]() -> const std::string& { return requirement.values.front(); };
   switch (requirement.op) {
     case Operator::kIn: return present && listed();
     case Operator::kNotIn: return !present || !listed();
     case Operator::kExists: return present;
     case Operator::kDoesNotExist: return !present;
+    case Operator::kContains: return present && found->second.find(part()) != std::string::npos;
+    case Operator::kNotContains: return !present || found->second.find(part()) == std::string::npos;
+    case Operator::kStartsWith: return present && found->second.starts_with(part());
+    case Operator::kNotStartsWith: return !present || !found->second.starts_with(part());
+    case Operator::kEndsWith: return present && found->second.ends_with(part());
+    case Operator::kNotEndsWith: return !present || !found->second.ends_with(part());
   }
   return false;
 }
@@ -33,6 +40,12 @@ std::string Text(const LabelRequirement& requirement) {
     case Operator::kNotIn: return requirement.key + " notin (" + values + ")";
     case Operator::kExists: return requirement.key;
     case Operator::kDoesNotExist: return "!" + requirement.key;
+    case Operator::kContains: return requirement.key + " contains " + values;
+    case Operator::kNotContains: return "!(" + requirement.key + " contains " + values + ")";
+    case Operator::kStartsWith: return requirement.key + " starts with " + values;
+    case Operator::kNotStartsWith: return "!(" + requirement.key + " starts with " + values + ")";
+    case Operator::kEndsWith: return requirement.key + " ends with " + values;
+    case Operator::kNotEndsWith: return "!(" + requirement.key + " ends with " + values + ")";
   }
   return {};
 }

@@ -127,7 +127,11 @@ class LiveCollection {
   }
 
   void ReadOtherPolicies() {
-    auto others = FindOtherPolicies(client_, stop_.get_token());
+    const auto give = [&](json& object) {
+      const std::scoped_lock lock(mutex_);
+      parser_.Add(object);
+    };
+    auto others = ListOtherPolicies(client_, give, stop_.get_token());
     if (others.has_error()) {
       Fail(std::move(others).error());
       return;

@@ -98,6 +98,9 @@ void AddMissingNamespaces(Snapshot& snapshot) {
   std::set<std::string> missing;
   for (const Pod& pod : snapshot.pods) missing.insert(pod.ns);
   for (const NetworkPolicy& policy : snapshot.network_policies) missing.insert(policy.ns);
+  for (const PolicyDocument& policy : snapshot.policy_documents) {
+    if (!policy.ns.empty()) missing.insert(policy.ns);
+  }
   for (const Service& service : snapshot.services) missing.insert(service.ns);
   for (const Namespace& ns : snapshot.namespaces) missing.erase(ns.name);
   for (const std::string& name : missing) {

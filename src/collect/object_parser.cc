@@ -4,10 +4,9 @@
 #include <tuple>
 #include <utility>
 
-#include "collect/field.h"
-#include "collect/other_policies.h"
+#include "podreach/cluster/field.h"
 #include "collect/parse.h"
-#include "kube/text.h"
+#include "podreach/base/text.h"
 #include "podreach/collect/source.h"
 
 namespace podreach {
@@ -73,11 +72,6 @@ std::string WhyNotEvaluated(std::string_view api_version, std::string_view kind)
              std::string(known.api_version);
     }
   }
-  for (const OtherPolicyKind& other : OtherPolicyKinds()) {
-    if (kind == other.kind && group == other.group) {
-      return "a policy that this version cannot evaluate";
-    }
-  }
   return {};
 }
 
@@ -99,9 +93,9 @@ bool HasTemplate(std::string_view api_version, std::string_view kind) {
 }
 
 /// Kinds that are in no namespace.
-bool IsClusterScoped(std::string_view kind) {
-  return kind == "Namespace" || kind == "Node" || kind == "MutatingWebhookConfiguration" ||
-         kind.starts_with("Cluster") || kind.starts_with("Global");
+bool IsClusterScoped(std::string_view group, std::string_view kind) {
+  if (const PolicyKind* const known = FindPolicyKind(group, kind)) return !known->namespaced;
+  return kind == "Namespace" || kind == "Node" || kind == "MutatingWebhookConfiguration";
 }
 
 /// Each problem behind its place.
@@ -166,6 +160,13 @@ void ObjectParser::AddObject(const json& object, const std::string& prefix, cons
     if (auto pod = ParseTemplate(root)) snapshot_.pods.push_back(*std::move(pod));
     return report();
   }
+  if (const PolicyKind* const policy = FindPolicyKind(GroupOf(api_version), kind)) {
+    if (auto document = ParsePolicyDocument(root, object, *policy)) {
+      if (locate != nullptr) document->place = (*locate)(prefix);
+      snapshot_.policy_documents.push_back(*std::move(document));
+    }
+    return report();
+  }
   if (std::string reason = WhyNotEvaluated(api_version, kind); !reason.empty())
     snapshot_.gaps.push_back({ObjectLabel(root, kind), place + reason});
 }
@@ -183,11 +184,17 @@ const json* ItemsOf(const json& object) {
   return list && items != object.end() && items->is_array() ? &*items : nullptr;
 }
 
+std::string_view TextOf(const json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get_ref<const std::string&>()
+                                                     : std::string_view();
+}
+
 void AddDefaultNamespace(json& object) {
   if (!object.is_object()) return;
   const auto kind = object.find("kind");
   if (kind == object.end() || !kind->is_string() ||
-      IsClusterScoped(kind->get_ref<const std::string&>()))
+      IsClusterScoped(GroupOf(TextOf(object, "apiVersion")), kind->get_ref<const std::string&>()))
     return;
   json& metadata = object["metadata"];
   if (!metadata.is_object()) return;
@@ -228,6 +235,10 @@ Snapshot ObjectParser::Finish() && {
   SortByName(snapshot_.endpoint_slices);
   SortByName(snapshot_.nodes);
   SortByName(snapshot_.network_policies);
+  std::ranges::stable_sort(
+      snapshot_.policy_documents, [](const PolicyDocument& a, const PolicyDocument& b) {
+        return std::tie(a.group, a.kind, a.ns, a.name) < std::tie(b.group, b.kind, b.ns, b.name);
+      });
   SortByName(snapshot_.disruption_budgets);
   std::ranges::stable_sort(snapshot_.pod_webhooks, [](const PodWebhook& a, const PodWebhook& b) {
     return std::tie(a.configuration, a.name) < std::tie(b.configuration, b.name);

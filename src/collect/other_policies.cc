@@ -1,38 +1,15 @@
 #include "collect/other_policies.h"
 
 #include <algorithm>
-#include <array>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
 
-#include "collect/field.h"
+#include "podreach/cluster/field.h"
+#include "podreach/cluster/policy_document.h"
 
 namespace podreach {
 namespace {
-
-constexpr std::array<OtherPolicyKind, 18> kKinds{{
-    {"cilium.io", "CiliumNetworkPolicy", "ciliumnetworkpolicies"},
-    {"cilium.io", "CiliumClusterwideNetworkPolicy", "ciliumclusterwidenetworkpolicies"},
-    {"crd.projectcalico.org", "NetworkPolicy", "networkpolicies"},
-    {"crd.projectcalico.org", "GlobalNetworkPolicy", "globalnetworkpolicies"},
-    // Calico's own API server shows what is in its CRDs, and the NetworkPolicies of Kubernetes once
-    // more.
-    {"projectcalico.org", "NetworkPolicy", "networkpolicies", "crd.projectcalico.org"},
-    {"projectcalico.org", "GlobalNetworkPolicy", "globalnetworkpolicies", "crd.projectcalico.org"},
-    {"policy.networking.k8s.io", "AdminNetworkPolicy", "adminnetworkpolicies"},
-    {"policy.networking.k8s.io", "BaselineAdminNetworkPolicy", "baselineadminnetworkpolicies"},
-    {"policy.networking.k8s.io", "ClusterNetworkPolicy", "clusternetworkpolicies"},
-    {"security.istio.io", "AuthorizationPolicy", "authorizationpolicies"},
-    {"security.istio.io", "PeerAuthentication", "peerauthentications"},
-    {"policy.linkerd.io", "Server", "servers"},
-    {"policy.linkerd.io", "AuthorizationPolicy", "authorizationpolicies"},
-    {"policy.linkerd.io", "ServerAuthorization", "serverauthorizations"},
-    {"consul.hashicorp.com", "ServiceIntentions", "serviceintentions"},
-    {"crd.antrea.io", "NetworkPolicy", "networkpolicies"},
-    {"crd.antrea.io", "ClusterNetworkPolicy", "clusternetworkpolicies"},
-    {"kuma.io", "MeshTrafficPermission", "meshtrafficpermissions"},
-}};
 
 using nlohmann::json;
 
@@ -49,10 +26,10 @@ std::vector<std::string> VersionsOf(const Field& group_list, std::string_view gr
 }
 
 /// Asks one server, group by group.
-class PolicyCensus {
+class PolicyLister {
  public:
-  PolicyCensus(KubeClient& client, std::stop_token stop)
-      : client_(client), stop_(std::move(stop)) {}
+  PolicyLister(KubeClient& client, const std::function<void(json&)>& give, std::stop_token stop)
+      : client_(client), give_(give), stop_(std::move(stop)) {}
 
   [[nodiscard]] Result<OtherPolicies> Take() {
     auto groups = client_.GetRaw("/apis", stop_);
@@ -62,10 +39,10 @@ class PolicyCensus {
       Problems ignored;
       const Field group_list(*groups, "", ignored);
       std::set<std::string_view> done;
-      for (const OtherPolicyKind& kind : kKinds) {
+      for (const PolicyKind& kind : PolicyKinds()) {
         if (!done.insert(kind.group).second) continue;
         if (!kind.stored_in.empty() && !VersionsOf(group_list, kind.stored_in).empty()) continue;
-        CountGroup(kind.group, VersionsOf(group_list, kind.group));
+        ListGroup(kind.group, VersionsOf(group_list, kind.group));
       }
     }
     if (stop_.stop_requested()) return MakeError(ErrorKind::kCancelled, "stopped");
@@ -77,10 +54,10 @@ class PolicyCensus {
     gaps_.push_back({std::move(resource), error.message});
   }
 
-  /// Kinds of one group may be served under different versions; each is counted under the first
+  /// Kinds of one group may be served under different versions; each is listed under the first
   /// one.
-  void CountGroup(std::string_view group, const std::vector<std::string>& versions) {
-    std::set<std::string> counted;
+  void ListGroup(std::string_view group, const std::vector<std::string>& versions) {
+    std::set<std::string> listed;
     for (const std::string& version : versions) {
       if (stop_.stop_requested()) return;
       const std::string group_version = "/apis/" + version;
@@ -93,13 +70,13 @@ class PolicyCensus {
       const Field resource_list(*resources, "", ignored);
       for (const Field& resource : resource_list.At("resources").Items()) {
         const std::string plural = resource.At("name").Text();
-        const bool wanted = std::ranges::any_of(kKinds, [&](const OtherPolicyKind& kind) {
+        const bool wanted = std::ranges::any_of(PolicyKinds(), [&](const PolicyKind& kind) {
           return kind.group == group && kind.plural == plural;
         });
         if (group == "cilium.io" && plural == "ciliumnodes" && !cilium_) {
           LookForCilium(group_version);
         }
-        if (wanted && counted.insert(plural).second) Count(group, group_version, plural);
+        if (wanted && listed.insert(plural).second) List(group, group_version, plural);
       }
     }
   }
@@ -114,28 +91,14 @@ class PolicyCensus {
     cilium_ = !Field(*page, "", ignored).At("items").Items().empty();
   }
 
-  void Count(std::string_view group, const std::string& group_version, const std::string& plural) {
-    const std::string resource = plural + "." + std::string(group);
-    auto page = client_.GetRaw(group_version + "/" + plural + "?limit=1", stop_);
-    if (page.has_error()) {
-      AddGap(resource, page.error());
-      return;
-    }
-    Problems problems;
-    const Field list(*page, "", problems);
-    const Field metadata = list.At("metadata");
-    auto count = static_cast<std::int64_t>(list.At("items").Items().size());
-    if (count == 0 && problems.empty()) return;
-    count += metadata.At("remainingItemCount").Integer().value_or(0);
-    // Servers may leave the remaining count out (ListMeta.remainingItemCount).
-    const bool more =
-        !metadata.At("remainingItemCount").present() && !metadata.At("continue").Text().empty();
-    gaps_.push_back({resource, (more ? "more than " : "") + std::to_string(count) +
-                                   (count == 1 && !more ? " object" : " objects") +
-                                   " that this version cannot evaluate"});
+  void List(std::string_view group, const std::string& group_version, const std::string& plural) {
+    const ResourcePath path{group_version, plural, {}, {}, {}};
+    const auto listed = client_.List(path, "", give_, stop_);
+    if (listed.has_error()) AddGap(plural + "." + std::string(group), listed.error());
   }
 
   KubeClient& client_;
+  const std::function<void(json&)>& give_;
   const std::stop_token stop_;
   std::vector<SnapshotGap> gaps_;
   bool cilium_ = false;
@@ -143,10 +106,9 @@ class PolicyCensus {
 
 }  // namespace
 
-std::span<const OtherPolicyKind> OtherPolicyKinds() { return kKinds; }
-
-Result<OtherPolicies> FindOtherPolicies(KubeClient& client, std::stop_token stop) {
-  return PolicyCensus(client, std::move(stop)).Take();
+Result<OtherPolicies> ListOtherPolicies(KubeClient& client, const std::function<void(json&)>& give,
+                                        std::stop_token stop) {
+  return PolicyLister(client, give, std::move(stop)).Take();
 }
 
 }  // namespace podreach

@@ -3,7 +3,7 @@
 #include <optional>
 #include <vector>
 
-#include "collect/field.h"
+#include "podreach/cluster/field.h"
 #include "podreach/cluster/snapshot.h"
 
 namespace podreach {
@@ -31,6 +31,12 @@ struct ObjectName {
 [[nodiscard]] std::optional<PodDisruptionBudget> ParseDisruptionBudget(const Field& object);
 /// The webhooks of a MutatingWebhookConfiguration that are called when a pod is created.
 [[nodiscard]] std::vector<PodWebhook> ParsePodWebhooks(const Field& object);
+/// Any object of a PolicyKind; nothing where it has no name.
+[[nodiscard]] std::optional<PolicyDocument> ParsePolicyDocument(const Field& object,
+                                                                const nlohmann::json& json,
+                                                                const PolicyKind& kind);
+/// The annotations that meshes look at.
+[[nodiscard]] Labels MeshHints(const Field& metadata);
 /// Its `problems` are left to the caller to fill.
 [[nodiscard]] std::optional<NetworkPolicy> ParseNetworkPolicy(const Field& object);
 

@@ -48,6 +48,7 @@ std::optional<Namespace> ParseNamespace(const Field& object) {
   // The API server sets it on every namespace, over anything a user wrote
   // (NamespaceDefaultLabelName).
   ns.labels[kNameLabel] = ns.name;
+  ns.mesh_hints = MeshHints(object.At("metadata"));
   ns.terminating = object.At("metadata").At("deletionTimestamp").present() ||
                    object.At("status").At("phase").Text() == "Terminating";
   return ns;

@@ -71,7 +71,36 @@ bool IsReady(const Field& status) {
   return false;
 }
 
+/// core/v1 PodSpec: "serviceAccountName", and the older "serviceAccount"; admission gives "default"
+/// to a pod that names none.
+void ReadMeshAndAccount(const Field& metadata, const Field& spec, Pod& pod) {
+  pod.service_account = spec.At("serviceAccountName").Text(spec.At("serviceAccount").Text("default"));
+  if (pod.service_account.empty()) pod.service_account = "default";
+  pod.mesh_hints = MeshHints(metadata);
+  for (const char* list : {"containers", "initContainers"}) {
+    for (const Field& container : spec.At(list).Items()) {
+      std::string name = container.At("name").Text();
+      const bool proxy = name == "istio-proxy" || name == "linkerd-proxy" ||
+                         name == "consul-dataplane" || name == "envoy-sidecar";
+      if (proxy) pod.proxies.push_back(std::move(name));
+    }
+  }
+}
+
 }  // namespace
+
+Labels MeshHints(const Field& metadata) {
+  Labels hints;
+  if (!metadata.Has("annotations")) return hints;
+  for (auto& [key, value] : metadata.At("annotations").ReadLabels()) {
+    const bool of_mesh = key.find("istio.io/") != std::string::npos ||
+                         key.find("linkerd.io/") != std::string::npos ||
+                         key.starts_with("consul.hashicorp.com/");
+    // A status may be kilobytes of text; that it is there is enough.
+    if (of_mesh) hints.emplace(key, value.substr(0, 256));
+  }
+  return hints;
+}
 
 std::optional<ObjectName> ParseName(const Field& object) {
   const Field metadata = object.At("metadata");
@@ -103,6 +132,7 @@ std::optional<Pod> ParsePod(const Field& object) {
   pod.terminating = metadata.At("deletionTimestamp").present();
   pod.ips = ParseIps(status);
   pod.ports = PortsOf(spec);
+  ReadMeshAndAccount(metadata, spec, pod);
   return pod;
 }
 
@@ -128,6 +158,7 @@ std::optional<Pod> ParseTemplate(const Field& object) {
   pod.host_network = pod_template.At("spec").At("hostNetwork").Flag(false);
   pod.phase = PodPhase::kRunning;
   pod.ports = PortsOf(pod_template.At("spec"));
+  ReadMeshAndAccount(pod_template.At("metadata"), pod_template.At("spec"), pod);
   pod.from_template = true;
   return pod;
 }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "collect/parse.h"
 
@@ -123,6 +124,28 @@ void ParsePolicyTypes(const Field& field, NetworkPolicy& policy) {
 }
 
 }  // namespace
+
+std::optional<PolicyDocument> ParsePolicyDocument(const Field& object, const nlohmann::json& json,
+                                                  const PolicyKind& kind) {
+  const std::optional<ObjectName> name = ParseName(object);
+  if (!name) return std::nullopt;
+  const std::string api_version = object.At("apiVersion").Text();
+  PolicyDocument document;
+  document.group = std::string(kind.group);
+  document.version = api_version.substr(api_version.find('/') + 1);
+  document.kind = std::string(kind.kind);
+  if (kind.namespaced) document.ns = name->ns;
+  document.name = name->name;
+  auto kept = json;
+  kept.erase("status");
+  if (auto metadata = kept.find("metadata"); metadata != kept.end()) {
+    metadata->erase("managedFields");
+    if (auto notes = metadata->find("annotations"); notes != metadata->end() && notes->is_object())
+      notes->erase("kubectl.kubernetes.io/last-applied-configuration");
+  }
+  document.object = std::make_shared<const nlohmann::json>(std::move(kept));
+  return document;
+}
 
 std::optional<NetworkPolicy> ParseNetworkPolicy(const Field& object) {
   const std::optional<ObjectName> name = ParseName(object);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "collect/field.h"
+#include "podreach/cluster/field.h"
 #include "collect/parse.h"
 #include "podreach/cluster/pod.h"
 

@@ -30,13 +30,24 @@ Judgement Unknown(std::string why) {
   return {Expectation::kUnknown, {{DecidingRule::Direction::kIngress, {}, {}, std::move(why)}}};
 }
 
+/// A sidecar takes every connection and refuses it afterwards, so that an open port doesn't show
+/// what the mesh lets through.
+Judgement AsConnected(Judgement judgement) {
+  if (!judgement.mesh || judgement.expectation != Expectation::kDeny) return judgement;
+  judgement.expectation = Expectation::kUnknown;
+  for (DecidingRule& rule : judgement.rules)
+    rule.text += "; a connection to a sidecar succeeds all the same, so that a probe proves nothing";
+  return judgement;
+}
+
 /// A Service is judged at the backend that is chosen after DNAT; all of them must agree.
 Judgement ThroughService(const Evaluator& evaluator, const PolicyPeer& source,
                          const Target& target) {
   std::optional<Judgement> all;
   for (const Backend& backend : target.backends) {
-    auto one = evaluator.Judge(source, PodPeer(evaluator, backend.pod, backend.address),
-                               target.endpoint.protocol, backend.port);
+    auto one =
+        AsConnected(evaluator.Judge(source, PodPeer(evaluator, backend.pod, backend.address),
+                                    target.endpoint.protocol, backend.port));
     if (all && all->expectation != one.expectation)
       return Unknown("the Service's backends are judged differently");
     if (!all) all = std::move(one);
@@ -56,7 +67,8 @@ Judgement Intended(const Evaluator& evaluator, const ScanPlan& plan, const Vanta
                           vantage.node, vantage.kind == VantageKind::kNode};
   const Endpoint& endpoint = target.endpoint;
   const auto judge = [&](const PolicyPeer& destination) {
-    return evaluator.Judge(source, destination, endpoint.protocol, endpoint.port);
+    return AsConnected(
+        evaluator.Judge(source, destination, endpoint.protocol, endpoint.port));
   };
   switch (target.kind) {
     case TargetKind::kPod:

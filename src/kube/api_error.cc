@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "kube/text.h"
+#include "podreach/base/text.h"
 
 namespace podreach {
 namespace {

@@ -6,7 +6,7 @@
 #include <mutex>
 #include <random>
 
-#include "kube/text.h"
+#include "podreach/base/text.h"
 #include "podreach/kube/kube_client.h"
 
 namespace podreach {

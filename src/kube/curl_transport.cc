@@ -13,7 +13,7 @@
 #include "kube/curl_pool.h"
 #include "kube/server_url.h"
 #include "kube/sigpipe_guard.h"
-#include "kube/text.h"
+#include "podreach/base/text.h"
 #include "kube/token_source.h"
 #include "podreach/kube/http_transport.h"
 #include "podreach/kube/kubeconfig.h"

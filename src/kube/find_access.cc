@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "kube/file.h"
-#include "kube/text.h"
+#include "podreach/base/text.h"
 #include "podreach/kube/kubeconfig.h"
 
 namespace podreach {

@@ -5,7 +5,7 @@
 
 #include "kube/file.h"
 #include "kube/kubeconfig_files.h"
-#include "kube/text.h"
+#include "podreach/base/text.h"
 
 namespace podreach {
 namespace {

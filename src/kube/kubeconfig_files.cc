@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "kube/file.h"
-#include "kube/text.h"
+#include "podreach/base/text.h"
 
 namespace podreach {
 namespace {

@@ -1,6 +1,6 @@
 #include "kube/resource_path.h"
 
-#include "kube/text.h"
+#include "podreach/base/text.h"
 
 namespace podreach {
 

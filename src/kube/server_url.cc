@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "kube/text.h"
+#include "podreach/base/text.h"
 #include "podreach/kube/kubeconfig.h"
 
 namespace podreach {

@@ -5,7 +5,7 @@
 
 #include "kube/api_error.h"
 #include "kube/resource_path.h"
-#include "kube/text.h"
+#include "podreach/base/text.h"
 #include "podreach/kube/kube_client.h"
 
 namespace podreach {

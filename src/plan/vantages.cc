@@ -102,11 +102,14 @@ class VantagePlanner {
       plan_.vantages[*bare].prefer_node = UsualNode(snapshot_, pod_class);
       return;
     }
-    const Labels worn = Worn(pod_class.labels);
+    Labels labels = pod_class.labels;
+    const bool more = std::erase_if(labels, [](const auto& l) { return l.first.starts_with(':'); });
+    const Labels worn = Worn(labels);
     std::string refusal = RefusalOf(snapshot_, ns, worn);
     if (refusal.empty() &&
         evaluator_.Classify({ns.name, worn, false, pod_class.named_ports}) != pod_class.id) {
-      refusal = "a policy looks at podreach's own labels, so no probe can stand for this class";
+      refusal = more ? "policies look at its service account or mesh, which a probe doesn't share"
+                     : "a policy looks at podreach's own labels, so no probe can stand for this class";
     }
     if (!refusal.empty()) {
       plan_.not_covered.push_back({Text(workloads), refusal});
@@ -116,7 +119,7 @@ class VantagePlanner {
     twin.kind = VantageKind::kTwin;
     twin.ns = ns.name;
     twin.name = Text(workloads) + " (twin)";
-    twin.labels = pod_class.labels;
+    twin.labels = labels;
     twin.ports = pod_class.named_ports;
     twin.pod_class = pod_class.id;
     twin.prefer_node = UsualNode(snapshot_, pod_class);

@@ -1,37 +1,20 @@
 #include "podreach/policy/evaluator.h"
 
 #include <algorithm>
-#include <iterator>
+#include <set>
 #include <utility>
 
-#include "policy/dialects/network_policy.h"
+#include "policy/dialects/dialect.h"
 #include "policy/evaluator_state.h"
 
 namespace podreach {
-namespace {
 
 using policy::Direction;
-
-/// The policies by their index in the snapshot, and behind them what stands for those that are
-/// missing.
-std::vector<policy::PolicyRules> RulesOf(const Snapshot& snapshot) {
-  std::vector<policy::PolicyRules> rules;
-  rules.reserve(snapshot.network_policies.size());
-  for (const auto& document : snapshot.network_policies) {
-    rules.push_back(policy::FromNetworkPolicy(document));
-  }
-  for (const auto& gap : snapshot.gaps) {
-    if (auto missing = policy::FromGap(gap)) rules.push_back(std::move(*missing));
-  }
-  return rules;
-}
-
-}  // namespace
 
 Evaluator::State::State(std::shared_ptr<const Snapshot> of, EnforcerProfile by)
     : snapshot(std::move(of)),
       profile(std::move(by)),
-      rules(RulesOf(*snapshot)),
+      rules(policy::ReadPolicies(*snapshot)),
       table(*snapshot, rules),
       nodes(policy::NodeLabelsOf(*snapshot)),
       explanation(*snapshot, table) {
@@ -56,6 +39,29 @@ Evaluator& Evaluator::operator=(Evaluator&&) noexcept = default;
 const Snapshot& Evaluator::snapshot() const { return *state_->snapshot; }
 
 const EnforcerProfile& Evaluator::profile() const { return state_->profile; }
+
+std::vector<SnapshotGap> Evaluator::NotEvaluated() const {
+  std::vector<SnapshotGap> gaps;
+  for (std::size_t i = state_->snapshot->network_policies.size(); i < state_->rules.size(); ++i) {
+    const auto& policy = state_->rules[i];
+    if (policy.policy.empty()) continue;  // stands for what the snapshot calls a gap itself
+    std::set<std::string> reasons;
+    if (!policy.unread.empty()) reasons.insert(policy.unread);
+    for (const auto* rules : {&policy.ingress_rules, &policy.egress_rules}) {
+      for (const auto& rule : *rules) {
+        if (!rule.doubt.empty()) reasons.insert(rule.doubt);
+        for (const auto& peer : rule.peers) {
+          if (!peer.doubt.empty()) reasons.insert(peer.field + ": " + peer.doubt);
+        }
+      }
+    }
+    for (const auto& reason : reasons) {
+      gaps.push_back({policy.kind + " " + policy.policy,
+                      (policy.place.empty() ? "" : policy.place + ": ") + reason});
+    }
+  }
+  return gaps;
+}
 
 std::span<const PolicyClass> Evaluator::classes() const { return state_->table.classes(); }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "policy/dialects/dialect.h"
+
 namespace podreach::policy {
 namespace {
 
@@ -116,7 +118,14 @@ ClassId ClassTable::Classify(const PodFacts& pod) {
   return ClassFor(pod.ns, labels, pod.ports);
 }
 
-Labels ClassTable::Seen(const Pod& pod) const { return pod.labels; }
+/// The pod's labels, and what else selectors ask of it.
+Labels ClassTable::Seen(const Pod& pod) const {
+  Labels labels = pod.labels;
+  labels.insert_or_assign(std::string(kServiceAccountKey), pod.service_account);
+  auto mesh = MeshOf(pod, snapshot_.FindNamespace(pod.ns));
+  if (!mesh.empty()) labels.insert_or_assign(std::string(kMeshKey), std::move(mesh));
+  return labels;
+}
 
 ClassTable::Signature ClassTable::SignatureOf(const NamespaceEntry& ns,
                                               const Labels& labels) const {

@@ -5,6 +5,16 @@
 #include <set>
 
 namespace podreach::policy {
+namespace {
+
+/// Whether a label set without the key can't match.
+bool NeedsKey(LabelRequirement::Operator op) {
+  using Operator = LabelRequirement::Operator;
+  return op == Operator::kIn || op == Operator::kExists || op == Operator::kContains ||
+         op == Operator::kStartsWith || op == Operator::kEndsWith;
+}
+
+}  // namespace
 
 SelectorId SelectorIndex::Intern(const LabelSelector& selector) {
   const auto [entry, added] =
@@ -22,13 +32,13 @@ void SelectorIndex::File(const LabelSelector& selector, SelectorId id) {
     keys_.try_emplace(requirement.key);
     // In is the better one: a value splits more than a key.
     const bool better = requirement.op == LabelRequirement::Operator::kIn ||
-                        (requirement.op == LabelRequirement::Operator::kExists && !anchor);
+                        (NeedsKey(requirement.op) && !anchor);
     const bool best = anchor && anchor->op == LabelRequirement::Operator::kIn;
     if (better && !best) anchor = &requirement;
   }
   if (anchor == nullptr) {
     unfiled_.push_back(id);
-  } else if (anchor->op == LabelRequirement::Operator::kExists) {
+  } else if (anchor->op != LabelRequirement::Operator::kIn) {
     keys_.at(anchor->key).by_presence.push_back(id);
   } else {
     // A value that is listed twice must not file the selector twice.

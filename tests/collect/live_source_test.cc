@@ -174,27 +174,40 @@ TEST_F(LiveSourceTest, OtherPolicies) {
   Serve("projectcalico.org", "v3", {"networkpolicies"});
   Serve("policy.networking.k8s.io", "v1alpha1", {"adminnetworkpolicies"});
   Serve("security.istio.io", "v1", {"authorizationpolicies"});
-  const auto page = [](int items, const json& metadata) {
-    return FakeReply::Json(
-        {{"items", std::vector<json>(static_cast<std::size_t>(items))}, {"metadata", metadata}});
+  const auto page = [](const char* version, const char* kind, std::vector<std::string> names) {
+    json items = json::array();
+    for (const std::string& name : names) {
+      items.push_back({{"metadata", {{"name", name}, {"managedFields", {1, 2}}}},
+                       {"spec", {{"order", 7}}},
+                       {"status", {{"derived", true}}}});
+    }
+    return FakeReply::Json({{"apiVersion", version}, {"kind", kind}, {"items", items}});
   };
-  transport_.On("GET", "/apis/cilium.io/v2/ciliumnetworkpolicies", page(0, json::object()))
+  transport_.On("GET", "/apis/cilium.io/v2/ciliumnetworkpolicies", page("cilium.io/v2", "CiliumNetworkPolicyList", {}))
       .On("GET", "/apis/crd.projectcalico.org/v1/networkpolicies",
-          page(1, {{"continue", "t"}, {"remainingItemCount", 4}}))
+          page("crd.projectcalico.org/v1", "NetworkPolicyList", {"b", "a"}))
       .On("GET", "/apis/crd.projectcalico.org/v1/globalnetworkpolicies",
-          page(1, {{"continue", "t"}}))
-      .On("GET", "/apis/policy.networking.k8s.io/v1alpha1/adminnetworkpolicies", page(1, {}))
+          page("crd.projectcalico.org/v1", "GlobalNetworkPolicyList", {"g"}))
+      .On("GET", "/apis/policy.networking.k8s.io/v1alpha1/adminnetworkpolicies",
+          page("policy.networking.k8s.io/v1alpha1", "AdminNetworkPolicyList", {"n"}))
       .On("GET", "/apis/security.istio.io/v1/authorizationpolicies",
           FakeReply::Status(403, "Forbidden", "no"));
   const Snapshot snapshot = CollectWell();
   EXPECT_EQ(GapText(snapshot),
-            "adminnetworkpolicies.policy.networking.k8s.io: 1 object that this version cannot "
-            "evaluate\n"
-            "authorizationpolicies.security.istio.io: get "
-            "/apis/security.istio.io/v1/authorizationpolicies?limit=1: no (HTTP 403)\n"
-            "globalnetworkpolicies.crd.projectcalico.org: more than 1 objects that this version "
-            "cannot evaluate\n"
-            "networkpolicies.crd.projectcalico.org: 5 objects that this version cannot evaluate\n");
+            "authorizationpolicies.security.istio.io: list "
+            "authorizationpolicies.security.istio.io: no (HTTP 403)\n");
+  std::string documents;
+  for (const PolicyDocument& document : snapshot.policy_documents)
+    documents += document.group + " " + document.version + " " + document.Label() + "\n";
+  EXPECT_EQ(documents,
+            "crd.projectcalico.org v1 GlobalNetworkPolicy/g\n"
+            "crd.projectcalico.org v1 NetworkPolicy/a\n"
+            "crd.projectcalico.org v1 NetworkPolicy/b\n"
+            "policy.networking.k8s.io v1alpha1 AdminNetworkPolicy/n\n");
+  // What the server keeps for itself isn't kept here.
+  EXPECT_EQ(snapshot.policy_documents[0].object->dump(),
+            R"({"apiVersion":"crd.projectcalico.org/v1","kind":"GlobalNetworkPolicy",)"
+            R"("metadata":{"name":"g"},"spec":{"order":7}})");
   EXPECT_EQ(transport_.CountOf("GET", "/apis/projectcalico.org"), 0U);
   EXPECT_EQ(transport_.CountOf("GET", "/apis/cilium.io/v2/ciliumendpoints"), 0U);
 }

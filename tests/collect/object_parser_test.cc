@@ -313,9 +313,10 @@ TEST(ObjectParserTest, KindsThatAreNotEvaluated) {
       Object("v1", "ConfigMap"), Object("apps/v1", "Deployment"), Object("example.com/v1", "Pod"),
       Object("extensions/v1beta1", "NetworkPolicy"), Object("cilium.io/v2", "CiliumNetworkPolicy"));
   EXPECT_EQ(GapText(snapshot),
-            "shop/CiliumNetworkPolicy/x: a policy that this version cannot evaluate\n"
             "shop/NetworkPolicy/x: apiVersion extensions/v1beta1 is not read, only "
             "networking.k8s.io/v1\n");
+  ASSERT_EQ(snapshot.policy_documents.size(), 1U);
+  EXPECT_EQ(snapshot.policy_documents[0].Label(), "shop/CiliumNetworkPolicy/x");
 }
 
 TEST(ObjectParserTest, ListsAreUnwrappedAndSorted) {

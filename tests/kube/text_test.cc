@@ -1,4 +1,4 @@
-#include "kube/text.h"
+#include "podreach/base/text.h"
 
 #include <gtest/gtest.h>
 

@@ -50,6 +50,9 @@ struct Pod {
   bool terminating = false;
   std::vector<IpAddress> ips;  ///< status.podIPs; the first is the primary one
   std::vector<ContainerPort> ports;
+  std::string service_account = "default";
+  std::vector<std::string> proxies;  ///< of its containers' names those of a mesh's proxy
+  Labels mesh_hints;                 ///< annotations that meshes look at
   /// Of a workload's template: it stands for the replicas, and its address isn't known.
   bool from_template = false;
 

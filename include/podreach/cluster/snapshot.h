@@ -7,6 +7,7 @@
 
 #include "podreach/cluster/network_policy.h"
 #include "podreach/cluster/pod.h"
+#include "podreach/cluster/policy_document.h"
 #include "podreach/cluster/service.h"
 
 namespace podreach {
@@ -17,6 +18,7 @@ struct Namespace {
   std::string uid;
   Labels labels;  ///< kubernetes.io/metadata.name is always there: added where the source lacks it
   bool terminating = false;
+  Labels mesh_hints = {};  ///< annotations that meshes look at
 };
 
 /// core/v1 Node.
@@ -67,6 +69,7 @@ struct Snapshot {
   std::vector<EndpointSlice> endpoint_slices;
   std::vector<Node> nodes;
   std::vector<NetworkPolicy> network_policies;
+  std::vector<PolicyDocument> policy_documents;  ///< of every other kind
   std::vector<PodDisruptionBudget> disruption_budgets;
   std::vector<PodWebhook> pod_webhooks;
   std::vector<SnapshotGap> gaps;

@@ -32,7 +32,8 @@ struct PolicyClass {
   std::string ns;
   bool host_network = false;
   /// The smallest set of the members' labels that puts a pod into this class: only labels that some
-  /// policy looks at, and none that could go without changing the class. So Classify({ns, labels,
+  /// policy looks at, and none that could go without changing the class. Beside labels, what
+  /// selectors ask of a pod stands under keys that no pod can wear: ":serviceaccount", ":mesh". So Classify({ns, labels,
   /// host_network, named_ports}) is `id`.
   Labels labels;
   std::vector<ContainerPort> named_ports;  ///< the named ports that policies refer to
@@ -96,6 +97,9 @@ class Evaluator {
 
   [[nodiscard]] const Snapshot& snapshot() const;
   [[nodiscard]] const EnforcerProfile& profile() const;
+  /// The policies beside NetworkPolicies of which something couldn't be evaluated: the whole, or a
+  /// rule of it. What they could touch is `unknown`.
+  [[nodiscard]] std::vector<SnapshotGap> NotEvaluated() const;
   [[nodiscard]] std::span<const PolicyClass> classes() const;
   /// The class of a live pod of the snapshot, by its index; nothing for terminated ones.
   [[nodiscard]] std::optional<ClassId> ClassOf(std::size_t pod) const;

@@ -3,6 +3,7 @@
 #include <memory>
 #include <ostream>
 #include <string>
+#include <vector>
 
 #include "podreach/policy/intended_matrix.h"
 
@@ -13,6 +14,9 @@ class ExpectWriter {
  public:
   virtual ~ExpectWriter() = default;
   virtual void Begin() {}
+  /// What one of the ends holds, where they are classes; before all pairs.
+  virtual void Class(const std::string& /*name*/, std::size_t /*pods*/,
+                     const std::vector<std::string>& /*workloads*/) {}
   virtual void Pair(const std::string& source, const std::string& destination,
                     const IntendedConnection& connection) = 0;
   virtual void End() {}
@@ -22,7 +26,7 @@ class ExpectWriter {
 
 /// A line a pair: "shop/web[Deployment] -> shop/db[StatefulSet]  TCP 5432".
 [[nodiscard]] std::unique_ptr<ExpectWriter> MakeExpectTable(std::ostream& out);
-/// schema podreach.io/expect/v1.
+/// schema podreach.io/expect/v1. Classes, where there are any, stand before the connections.
 [[nodiscard]] std::unique_ptr<ExpectWriter> MakeExpectJson(std::ostream& out);
 /// A header, then source,destination,protocol,first,last,unknown (RFC 4180).
 [[nodiscard]] std::unique_ptr<ExpectWriter> MakeExpectCsv(std::ostream& out);

@@ -42,6 +42,11 @@ class Field {
 
   [[nodiscard]] bool present() const { return value_ != nullptr; }
   [[nodiscard]] bool is_string() const { return present() && value_->is_string(); }
+  [[nodiscard]] bool is_object() const { return present() && value_->is_object(); }
+  [[nodiscard]] bool is_array() const { return present() && value_->is_array(); }
+  /// The names of an object's members that aren't null.
+  [[nodiscard]] std::vector<std::string> Keys() const;
+  [[nodiscard]] bool Has(const char* key) const { return At(key).present(); }
   [[nodiscard]] const std::string& path() const { return path_; }
 
   /// A member of an object.
@@ -52,6 +57,8 @@ class Field {
   [[nodiscard]] std::string Text(std::string_view otherwise = "") const;
   [[nodiscard]] bool Flag(bool otherwise) const;
   [[nodiscard]] std::optional<std::int64_t> Integer() const;
+  /// Any number.
+  [[nodiscard]] std::optional<double> Number() const;
   /// An array of strings.
   [[nodiscard]] std::vector<std::string> Texts() const;
   /// An object of strings.

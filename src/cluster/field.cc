@@ -1,8 +1,8 @@
-#include "collect/field.h"
+#include "podreach/cluster/field.h"
 
 #include <algorithm>
 
-#include "kube/text.h"
+#include "podreach/base/text.h"
 
 namespace podreach {
 namespace {
@@ -90,6 +90,15 @@ Field Field::At(const char* key) const {
   return field;
 }
 
+std::vector<std::string> Field::Keys() const {
+  std::vector<std::string> keys;
+  if (!present() || !Is(value_->is_object(), "an object")) return keys;
+  for (const auto& [key, value] : value_->items()) {
+    if (!value.is_null()) keys.push_back(key);
+  }
+  return keys;
+}
+
 std::vector<Field> Field::Items() const {
   std::vector<Field> items;
   if (!present() || !Is(value_->is_array(), "a list")) return items;
@@ -108,6 +117,11 @@ std::string Field::Text(std::string_view otherwise) const {
 bool Field::Flag(bool otherwise) const {
   if (!present() || !Is(value_->is_boolean(), "true or false")) return otherwise;
   return value_->get<bool>();
+}
+
+std::optional<double> Field::Number() const {
+  if (!present() || !Is(value_->is_number(), "a number")) return std::nullopt;
+  return value_->get<double>();
 }
 
 std::optional<std::int64_t> Field::Integer() const {

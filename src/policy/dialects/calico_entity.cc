@@ -1,0 +1,215 @@
+#include "policy/dialects/calico_entity.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "policy/dialects/dialect.h"
+
+namespace podreach::policy {
+namespace {
+
+using Operator = LabelRequirement::Operator;
+
+constexpr std::string_view kAccountLabel = "projectcalico.org/serviceaccount";
+constexpr std::string_view kOrchestratorLabel = "projectcalico.org/orchestrator";
+constexpr std::string_view kNameLabel = "projectcalico.org/name";
+constexpr std::string_view kOfNamespace = "pcns.";
+constexpr std::string_view kOfAccount = "pcsa.";
+constexpr auto kMetadataName = "kubernetes.io/metadata.name";
+
+bool Holds(const LabelRequirement& requirement, const Labels& labels) {
+  return LabelSelector{{requirement}}.Matches(labels);
+}
+
+/// One alternative of a selector as pods meet it; nothing where no pod can.
+std::optional<PodPeer> PodsOfTerm(const LabelSelector& term, const Field& field,
+                                  LabelSelector& namespaces) {
+  PodPeer pods;
+  for (auto requirement : term.requirements) {
+    auto& key = requirement.key;
+    if (key == kGlobalKey) {
+      if (!Holds(requirement, {})) return std::nullopt;
+    } else if (key == kOrchestratorLabel) {
+      if (!Holds(requirement, {{std::string(kOrchestratorLabel), "k8s"}})) return std::nullopt;
+    } else if (key == kPodNamespaceKey) {
+      key = kMetadataName;
+      namespaces.requirements.push_back(std::move(requirement));
+    } else if (key.starts_with(kOfNamespace)) {
+      key.erase(0, kOfNamespace.size());
+      namespaces.requirements.push_back(std::move(requirement));
+    } else if (key.starts_with(kOfAccount)) {
+      field.AddProblem("labels of service accounts are not evaluated: " + Quoted(key));
+    } else {
+      if (key == kAccountLabel) key = kServiceAccountKey;
+      pods.pods.requirements.push_back(std::move(requirement));
+    }
+  }
+  return pods;
+}
+
+/// One alternative of a selector of namespaces; nothing where no namespace meets it.
+std::optional<LabelSelector> NamespacesOfTerm(const LabelSelector& term) {
+  LabelSelector namespaces;
+  for (auto requirement : term.requirements) {
+    if (requirement.key == kGlobalKey) {
+      if (!Holds(requirement, {})) return std::nullopt;
+      continue;
+    }
+    if (requirement.key == kNameLabel) requirement.key = kMetadataName;
+    namespaces.requirements.push_back(std::move(requirement));
+  }
+  return namespaces;
+}
+
+bool MatchesAny(const AnySelector& selector, const Labels& labels) {
+  return std::any_of(selector.begin(), selector.end(),
+                     [&](const LabelSelector& term) { return term.Matches(labels); });
+}
+
+/// What an EntityRule says of names and addresses.
+struct Conditions {
+  bool selects = false;
+  CalicoPodSelector pods;
+  std::optional<std::vector<IpBlock>> blocks;
+};
+
+std::optional<std::vector<IpBlock>> ReadBlocks(const Field& entity) {
+  std::vector<Cidr> except;
+  for (const Field& net : entity.At("notNets").Items()) {
+    if (const auto cidr = net.ReadCidr()) except.push_back(*cidr);
+  }
+  std::vector<IpBlock> blocks;
+  const auto nets = entity.At("nets").Items();
+  for (const Field& net : nets) {
+    if (const auto cidr = net.ReadCidr()) blocks.push_back({*cidr, except});
+  }
+  if (nets.empty() && except.empty()) return std::nullopt;
+  if (nets.empty()) {
+    for (const char* all : {"0.0.0.0/0", "::/0"}) blocks.push_back({*Cidr::Parse(all), except});
+  }
+  return blocks;
+}
+
+AnySelector Joined(const AnySelector& one, const AnySelector& other, const Field& field) {
+  auto both = BothOf(one, other);
+  if (both) return *std::move(both);
+  field.AddProblem(both.error().message);
+  return {LabelSelector{}};
+}
+
+Conditions ReadConditions(const Field& entity, const std::string& ns) {
+  Conditions conditions;
+  conditions.blocks = ReadBlocks(entity);
+  const Field selector = entity.At("selector");
+  const Field not_selector = entity.At("notSelector");
+  const Field namespaces = entity.At("namespaceSelector");
+  const Field accounts = entity.At("serviceAccounts");
+  const auto given = [](const Field& field) { return field.present() && !field.Text().empty(); };
+  conditions.selects = given(selector) || given(namespaces) || accounts.present() ||
+                       (given(not_selector) && !ns.empty());
+  conditions.pods.pods = ReadCalicoSelector(selector);
+  if (given(not_selector)) {
+    conditions.pods.pods = Joined(conditions.pods.pods, ReadCalicoSelector(not_selector, true),
+                                  not_selector);
+    if (!conditions.selects) not_selector.AddProblem("alone in a rule for all namespaces");
+  }
+  if (given(namespaces)) {
+    conditions.pods.namespaces = ReadCalicoSelector(namespaces);
+  } else {
+    conditions.pods.ns = ns;
+  }
+  if (accounts.present()) {
+    DocumentReader::Expect(accounts, {"names", "selector"});
+    if (given(accounts.At("selector")))
+      accounts.At("selector").AddProblem("labels of service accounts are not evaluated");
+    const auto names = accounts.At("names").Texts();
+    if (!names.empty()) {
+      const LabelSelector named{{{std::string(kServiceAccountKey), Operator::kIn, names}}};
+      conditions.pods.pods = Joined(conditions.pods.pods, {named}, accounts);
+    }
+  }
+  return conditions;
+}
+
+/// Whether a selector with this scope sees a network set.
+bool Sees(const CalicoPodSelector& selector, const CalicoNetworkSet& set,
+          const Snapshot& snapshot) {
+  if (!MatchesAny(selector.pods, set.labels)) return false;
+  if (!selector.namespaces) return selector.ns.empty() || set.ns == selector.ns;
+  if (set.ns.empty()) return MatchesAny(*selector.namespaces, {{std::string(kGlobalKey), ""}});
+  const Namespace* const ns = snapshot.FindNamespace(set.ns);
+  Labels labels;
+  if (ns != nullptr) labels = ns->labels;
+  labels[kMetadataName] = set.ns;
+  labels[std::string(kNameLabel)] = set.ns;
+  return MatchesAny(*selector.namespaces, labels);
+}
+
+}  // namespace
+
+AnySelector ReadCalicoSelector(const Field& field, bool denied) {
+  const std::string text = field.Text();
+  if (text.empty() && !denied) return {LabelSelector{}};
+  auto parsed = ParseCalicoSelector(denied ? "!(" + text + ")" : text);
+  if (parsed) return *std::move(parsed);
+  field.AddProblem(parsed.error().message);
+  return {LabelSelector{}};
+}
+
+std::vector<PodPeer> CalicoPods(const CalicoPodSelector& selector, const Field& field) {
+  std::vector<PodPeer> found;
+  const AnySelector everywhere{LabelSelector{}};
+  const auto& scopes = selector.namespaces ? *selector.namespaces : everywhere;
+  for (const auto& scope : scopes) {
+    const auto namespaces = NamespacesOfTerm(scope);
+    if (!namespaces) continue;
+    for (const auto& term : selector.pods) {
+      LabelSelector of_namespace = *namespaces;
+      auto pods = PodsOfTerm(term, field, of_namespace);
+      if (!pods) continue;
+      if (selector.namespaces || selector.ns.empty()) {
+        pods->namespaces = std::move(of_namespace);
+      } else if (of_namespace.empty()) {
+        pods->ns = selector.ns;
+      } else {
+        of_namespace.requirements.push_back({kMetadataName, Operator::kIn, {selector.ns}});
+        pods->namespaces = std::move(of_namespace);
+      }
+      found.push_back(*std::move(pods));
+    }
+  }
+  return found;
+}
+
+std::vector<RulePeer> ReadCalicoEntity(const Field& entity, const std::string& ns,
+                                       const CalicoWorld& world) {
+  DocumentReader::Expect(entity, {"nets", "notNets", "selector", "notSelector",
+                                  "namespaceSelector", "serviceAccounts", "ports", "notPorts"});
+  const auto conditions = ReadConditions(entity, ns);
+  auto everyone = RulePeer::Everyone(entity.path());
+  everyone.blocks = conditions.blocks;
+  if (conditions.blocks) {
+    everyone.text = "nets";
+    for (const auto& block : *conditions.blocks) everyone.text += " " + block.cidr.ToString();
+  }
+  if (!conditions.selects) return {everyone};
+
+  RulePeer pods = everyone;
+  pods.nodes = pods.outside = false;
+  pods.any_of = CalicoPods(conditions.pods, entity);
+  pods.text = "selector " + Quoted(entity.At("selector").Text("all()"));
+  if (entity.Has("namespaceSelector"))
+    pods.text += " in namespaces " + Quoted(entity.At("namespaceSelector").Text());
+  std::vector<RulePeer> peers{std::move(pods)};
+  for (const auto& set : world.network_sets) {
+    if (!Sees(conditions.pods, set, world.snapshot) || set.nets.empty()) continue;
+    if (conditions.blocks) entity.AddProblem("nets beside a selector that matches network sets");
+    auto& peer = peers.emplace_back(RulePeer::Everyone(entity.path()));
+    peer.text = "network set " + set.name;
+    auto& blocks = peer.blocks.emplace();
+    for (const auto& net : set.nets) blocks.push_back({net, {}});
+  }
+  return peers;
+}
+
+}  // namespace podreach::policy

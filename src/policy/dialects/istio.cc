@@ -1,0 +1,379 @@
+// Istio's AuthorizationPolicy and PeerAuthentication (security.istio.io) and Sidecar
+// (networking.istio.io). What they mean is in ../SEMANTICS.md.
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "policy/dialects/calico_entity.h"
+#include "policy/dialects/dialect.h"
+
+namespace podreach::policy {
+namespace {
+
+using Operator = LabelRequirement::Operator;
+
+/// Where mesh-wide policies live (Istio's rootNamespace, by its default).
+constexpr std::string_view kRootNamespace = "istio-system";
+
+// The order of what a sidecar asks.
+constexpr double kAuthenticationOrder = -10;
+constexpr double kCustomOrder = 1;
+constexpr double kDenyOrder = 2;
+constexpr double kAllowOrder = 3;
+
+LabelRequirement InMesh(std::vector<std::string> meshes) {
+  return {std::string(kMeshKey), Operator::kIn, std::move(meshes)};
+}
+
+/// Who has an identity that the mesh vouches for.
+LabelSelector WithIdentity() { return {{InMesh({"istio", "istio-ambient"})}}; }
+
+/// A pattern of Istio: exact, "*", "prefix*" or "*suffix"; nothing is asked by "*".
+std::optional<LabelRequirement> Pattern(std::string_view key, const std::string& text) {
+  if (text == "*") return std::nullopt;
+  if (text.ends_with("*"))
+    return LabelRequirement{std::string(key), Operator::kStartsWith,
+                            {text.substr(0, text.size() - 1)}};
+  if (text.starts_with("*"))
+    return LabelRequirement{std::string(key), Operator::kEndsWith, {text.substr(1)}};
+  return LabelRequirement{std::string(key), Operator::kIn, {text}};
+}
+
+LabelSelector WithNamespace(const std::string& text) {
+  auto selector = WithIdentity();
+  if (auto asked = Pattern(kPodNamespaceKey, text))
+    selector.requirements.push_back(*std::move(asked));
+  return selector;
+}
+
+/// "trust.domain/ns/NAMESPACE/sa/ACCOUNT", with "*" for the whole, its beginning or its end.
+LabelSelector WithPrincipal(const Field& field) {
+  const std::string text = field.Text();
+  auto selector = WithIdentity();
+  if (text == "*") return selector;
+  const auto ns = text.find("/ns/");
+  const auto sa = text.find("/sa/");
+  const bool open_end = text.ends_with("*");
+  if (ns != std::string::npos && sa != std::string::npos && ns < sa) {
+    selector.requirements.push_back(
+        {std::string(kPodNamespaceKey), Operator::kIn, {text.substr(ns + 4, sa - ns - 4)}});
+    if (auto asked = Pattern(kServiceAccountKey, text.substr(sa + 4)))
+      selector.requirements.push_back(*std::move(asked));
+    return selector;
+  }
+  if (ns != std::string::npos && open_end) {
+    auto name = text.substr(ns + 4);
+    if (name.ends_with("/*")) name.resize(name.size() - 2);
+    if (auto asked = Pattern(kPodNamespaceKey, name))
+      selector.requirements.push_back(*std::move(asked));
+    return selector;
+  }
+  if (sa != std::string::npos && text.starts_with("*")) {
+    selector.requirements.push_back(
+        {std::string(kServiceAccountKey), Operator::kIn, {text.substr(sa + 4)}});
+    return selector;
+  }
+  field.AddProblem("not a principal of the form DOMAIN/ns/NAMESPACE/sa/ACCOUNT: " + Quoted(text));
+  return selector;
+}
+
+/// Every condition the other way round.
+AnySelector Denied(const LabelSelector& selector) {
+  AnySelector denied;
+  for (auto requirement : selector.requirements) {
+    switch (requirement.op) {
+      case Operator::kIn: requirement.op = Operator::kNotIn; break;
+      case Operator::kStartsWith: requirement.op = Operator::kNotStartsWith; break;
+      case Operator::kEndsWith: requirement.op = Operator::kNotEndsWith; break;
+      default: continue;
+    }
+    denied.push_back({{std::move(requirement)}});
+  }
+  return denied;
+}
+
+/// One `source`: what it asks of pods, and of addresses.
+class SourceReader {
+ public:
+  SourceReader(const Field& source, Rule& rule) : source_(source), rule_(rule) {}
+
+  /// False where it is limited to what a connection doesn't show.
+  bool Read() {
+    DocumentReader::Expect(source_, {"principals", "notPrincipals", "requestPrincipals",
+                                     "notRequestPrincipals", "namespaces", "notNamespaces",
+                                     "ipBlocks", "notIpBlocks", "remoteIpBlocks",
+                                     "notRemoteIpBlocks", "serviceAccounts",
+                                     "notServiceAccounts"});
+    for (const char* limit : {"requestPrincipals", "notRequestPrincipals", "remoteIpBlocks",
+                              "notRemoteIpBlocks"}) {
+      if (!source_.Has(limit)) continue;
+      if (rule_.action != Action::kAllow) return false;
+      rule_.note = "limited at layer 7, which is not evaluated: " + source_.At(limit).path();
+    }
+    Ask("principals", "notPrincipals", WithPrincipal);
+    Ask("namespaces", "notNamespaces",
+        [](const Field& field) { return WithNamespace(field.Text()); });
+    for (const char* accounts : {"serviceAccounts", "notServiceAccounts"}) {
+      if (source_.Has(accounts)) source_.At(accounts).AddProblem("this field is not evaluated");
+    }
+    RulePeer peer = RulePeer::Everyone(source_.path());
+    peer.looks_up_names = false;
+    peer.text = "source " + source_.path();
+    ReadBlocks(peer);
+    if (pods_) {
+      // A denial holds for those without an identity, too.
+      peer.nodes = peer.outside = !asks_identity_;
+      peer.any_of = CalicoPods({{}, std::nullopt, *pods_}, source_);
+    }
+    rule_.peers.push_back(std::move(peer));
+    return true;
+  }
+
+ private:
+  template <class Read>
+  void Ask(const char* field, const char* not_field, const Read& read) {
+    AnySelector any;
+    for (const Field& entry : source_.At(field).Items()) any.push_back(read(entry));
+    if (!any.empty()) {
+      asks_identity_ = true;
+      And(any);
+    }
+    for (const Field& entry : source_.At(not_field).Items()) And(Denied(read(entry)));
+  }
+  void And(const AnySelector& any) {
+    auto both = BothOf(pods_.value_or(AnySelector{LabelSelector{}}), any);
+    if (!both) return source_.AddProblem(both.error().message);
+    pods_ = *std::move(both);
+  }
+  void ReadBlocks(RulePeer& peer) {
+    std::vector<Cidr> except;
+    for (const Field& entry : source_.At("notIpBlocks").Items()) {
+      if (const auto cidr = entry.ReadCidr()) except.push_back(*cidr);
+    }
+    const auto listed = source_.At("ipBlocks").Items();
+    if (listed.empty() && except.empty()) return;
+    auto& blocks = peer.blocks.emplace();
+    for (const Field& entry : listed) {
+      if (const auto cidr = entry.ReadCidr()) blocks.push_back({*cidr, except});
+    }
+    if (!listed.empty()) return;
+    for (const char* all : {"0.0.0.0/0", "::/0"}) blocks.push_back({*Cidr::Parse(all), except});
+  }
+
+  Field source_;
+  Rule& rule_;
+  std::optional<AnySelector> pods_;
+  bool asks_identity_ = false;
+};
+
+/// The ports of one `operation`; false where it is limited to what a connection doesn't show.
+bool ReadOperation(const Field& operation, Rule& rule) {
+  DocumentReader::Expect(operation, {"hosts", "notHosts", "ports", "notPorts", "methods",
+                                     "notMethods", "paths", "notPaths"});
+  for (const char* limit : {"hosts", "notHosts", "methods", "notMethods", "paths", "notPaths"}) {
+    if (!operation.Has(limit)) continue;
+    if (rule.action != Action::kAllow) return false;
+    rule.note = "limited at layer 7, which is not evaluated: " + operation.At(limit).path();
+  }
+  PortSet ports;
+  const auto read = [](const Field& list, PortSet& into) {
+    for (const Field& entry : list.Items()) {
+      const auto port = Port::Parse(entry.Text());
+      port ? into.Add(*port) : entry.AddProblem("not a port: " + Quoted(entry.Text()));
+    }
+  };
+  read(operation.At("ports"), ports);
+  if (!operation.Has("ports")) ports = PortSet::All();
+  PortSet except;
+  read(operation.At("notPorts"), except);
+  ports.Remove(except);
+  rule.ports.Add(Protocol::kTcp, ports);
+  return true;
+}
+
+RulePorts AllTcp() {
+  RulePorts ports;
+  ports.Add(Protocol::kTcp, PortSet::All());
+  return ports;
+}
+
+class IstioReader {
+ public:
+  IstioReader(const Snapshot& snapshot, const PolicyDocument& document)
+      : reader_(snapshot, document), policy_(reader_.Begin()) {
+    policy_.tier = {Tier::Layer::kMesh, 0, "istio"};
+  }
+
+  void Read(std::vector<PolicyRules>& rules) {
+    const auto& kind = reader_.document().kind;
+    if (kind == "AuthorizationPolicy") {
+      ReadAuthorization();
+    } else if (kind == "PeerAuthentication") {
+      ReadAuthentication();
+    } else {
+      ReadSidecar();
+    }
+    if (auto problems = reader_.TakeProblems(); !problems.empty()) {
+      policy_.unread = std::move(problems);
+      policy_.may_deny = true;
+      policy_.isolates = true;
+      policy_.order = -1e300;
+    }
+    if (!policy_.ingress && !policy_.egress) return;
+    if (policy_.unread.empty()) {
+      // How ambient mode enforces it hangs on waypoints, which aren't read.
+      auto ambient = policy_;
+      ambient.subjects = Subjects(labels_, "istio-ambient");
+      ambient.ingress_rules.clear();
+      ambient.egress_rules.clear();
+      ambient.may_deny = ambient.isolates = true;
+      ambient.unread = "policies are not evaluated for pods in ambient mode";
+      rules.push_back(std::move(ambient));
+    } else {
+      policy_.subjects = {reader_.document().ns == kRootNamespace
+                              ? AllPods()
+                              : PodsOf(reader_.document().ns)};
+    }
+    rules.push_back(std::move(policy_));
+  }
+
+ private:
+  [[nodiscard]] std::vector<PodPeer> Subjects(LabelSelector labels, std::string mesh) const {
+    const auto& ns = reader_.document().ns;
+    auto subjects = ns == kRootNamespace ? AllPods() : PodsOf(ns);
+    labels.requirements.push_back(InMesh({std::move(mesh)}));
+    subjects.pods = std::move(labels);
+    return {std::move(subjects)};
+  }
+
+  void ReadSubjects(const Field& labels) {
+    for (const auto& [key, value] : labels.ReadLabels())
+      labels_.requirements.push_back({key, Operator::kIn, {value}});
+    policy_.subjects = Subjects(labels_, "istio");
+  }
+
+  void ReadAuthorization() {
+    const Field spec = reader_.spec();
+    DocumentReader::Expect(spec, {"selector", "action", "rules", "provider"});
+    ReadSubjects(spec.At("selector").At("matchLabels"));
+    const std::string action = spec.At("action").Text("ALLOW");
+    if (action == "AUDIT") return;
+    policy_.ingress = true;
+    policy_.isolates = action == "ALLOW";
+    policy_.order = action == "ALLOW" ? kAllowOrder : action == "DENY" ? kDenyOrder : kCustomOrder;
+    if (action != "ALLOW" && action != "DENY" && action != "CUSTOM")
+      spec.At("action").AddProblem("not an action: " + Quoted(action));
+    if (policy_.isolates) PassOtherProtocols();
+    for (const Field& entry : spec.At("rules").Items()) {
+      Rule rule;
+      rule.action = action == "ALLOW" ? Action::kAllow : Action::kDeny;
+      rule.field = entry.path();
+      if (action == "CUSTOM") rule.doubt = "an external authorizer decides";
+      if (ReadRule(entry, rule)) policy_.ingress_rules.push_back(std::move(rule));
+    }
+  }
+
+  /// Sidecars see TCP alone.
+  void PassOtherProtocols() {
+    Rule others;
+    others.field = "spec";
+    others.peers = {RulePeer::Everyone("spec")};
+    others.ports.Add(Protocol::kUdp, PortSet::All());
+    others.ports.Add(Protocol::kSctp, PortSet::All());
+    others.note = "a mesh concerns TCP alone";
+    policy_.ingress_rules.push_back(std::move(others));
+  }
+
+  /// False where it can't match a connection.
+  static bool ReadRule(const Field& entry, Rule& rule) {
+    DocumentReader::Expect(entry, {"from", "to", "when"});
+    const auto from = entry.At("from").Items();
+    const auto to = entry.At("to").Items();
+    if (from.empty()) rule.peers.push_back(RulePeer::Everyone(entry.path()));
+    if (to.empty()) rule.ports = AllTcp();
+    bool any_source = from.empty();
+    bool any_operation = to.empty();
+    for (const Field& one : from) any_source |= SourceReader(one.At("source"), rule).Read();
+    for (const Field& one : to) any_operation |= ReadOperation(one.At("operation"), rule);
+    if (!entry.At("when").Items().empty() && rule.doubt.empty())
+      rule.doubt = entry.At("when").path() + ": conditions are not evaluated";
+    return any_source && any_operation;
+  }
+
+  void ReadAuthentication() {
+    const Field spec = reader_.spec();
+    DocumentReader::Expect(spec, {"selector", "mtls", "portLevelMtls"});
+    ReadSubjects(spec.At("selector").At("matchLabels"));
+    policy_.tier = {Tier::Layer::kMesh, kAuthenticationOrder, "istio mTLS"};
+    policy_.isolates = false;
+    policy_.ingress = true;
+    policy_.order = !labels_.empty() ? 1 : reader_.document().ns != kRootNamespace ? 2 : 3;
+    for (const auto& key : spec.At("portLevelMtls").Keys()) {
+      const Field of = spec.At("portLevelMtls").At(key.c_str());
+      RulePorts ports;
+      if (const auto port = Port::Parse(key)) {
+        PortSet one;
+        one.Add(*port);
+        ports.Add(Protocol::kTcp, one);
+      } else {
+        of.AddProblem("not a port: " + Quoted(key));
+      }
+      AddMode(of.At("mode"), ports);
+    }
+    AddMode(spec.At("mtls").At("mode"), AllTcp());
+  }
+
+  /// STRICT refuses who has no identity; what a nearer policy says isn't asked of a farther one.
+  void AddMode(const Field& field, const RulePorts& ports) {
+    const std::string mode = field.Text("UNSET");
+    if (mode == "UNSET") return;
+    if (mode != "STRICT" && mode != "PERMISSIVE" && mode != "DISABLE")
+      field.AddProblem("not a mode: " + Quoted(mode));
+    if (mode == "STRICT") {
+      Rule deny;
+      deny.action = Action::kDeny;
+      deny.field = field.path();
+      deny.ports = ports;
+      auto& plain = deny.peers.emplace_back(RulePeer::Everyone(field.path()));
+      plain.text = "whoever is not in the mesh";
+      plain.any_of = CalicoPods({{}, std::nullopt, Denied(WithIdentity())}, field);
+      policy_.ingress_rules.push_back(std::move(deny));
+    }
+    Rule pass;
+    pass.action = Action::kPass;
+    pass.field = field.path();
+    pass.ports = ports;
+    pass.peers = {RulePeer::Everyone(field.path())};
+    policy_.ingress_rules.push_back(std::move(pass));
+  }
+
+  void ReadSidecar() {
+    const Field spec = reader_.spec();
+    const Field mode = spec.At("outboundTrafficPolicy").At("mode");
+    ReadSubjects(spec.At("workloadSelector").At("labels"));
+    policy_.isolates = false;
+    if (mode.Text() != "REGISTRY_ONLY") return;
+    policy_.egress = true;
+    Rule rule;
+    rule.action = Action::kDeny;
+    rule.field = mode.path();
+    rule.peers = {RulePeer::Everyone(mode.path())};
+    rule.ports = AllTcp();
+    rule.doubt = "what the mesh's registry holds is not known";
+    policy_.egress_rules.push_back(std::move(rule));
+  }
+
+  DocumentReader reader_;
+  PolicyRules policy_;
+  LabelSelector labels_;
+};
+
+}  // namespace
+
+void ReadIstio(const Snapshot& snapshot, std::span<const PolicyDocument* const> documents,
+               std::vector<PolicyRules>& rules) {
+  for (const auto* document : documents) IstioReader(snapshot, *document).Read(rules);
+}
+
+}  // namespace podreach::policy
