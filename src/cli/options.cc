@@ -101,7 +101,8 @@ void AddExpectOptions(CLI::App& command, ExpectOptions& options) {
       ->check(CLI::IsMember({"table", "json", "csv", "dot"}));
   flag("-o,--output", options.output, "write to this file instead of stdout", "PODREACH_OUTPUT")
       ->type_name("FILE");
-  flag("--group-by", options.group_by, "what the ends are: workload, pod, namespace or class (pods that no policy tells apart)",
+  flag("--group-by", options.group_by,
+       "what the ends are: workload, pod, namespace or class (pods that no policy tells apart)",
        "PODREACH_GROUP_BY")
       ->check(CLI::IsMember({"workload", "pod", "namespace", "class"}));
   flag("--cni", options.cni, "whose known deviations to judge by: auto, standard or cilium",
@@ -112,7 +113,8 @@ void AddExpectOptions(CLI::App& command, ExpectOptions& options) {
       ->envname("PODREACH_QUIET");
   command.footer(
       "A pair that isn't there is denied. What can't be evaluated is named on stderr, and what it\n"
-      "could touch is unknown. Exit codes: 0 done, 2 wrong usage, 3 error, or something couldn't be\n"
+      "could touch is unknown. Exit codes: 0 done, 2 wrong usage, 3 error, or something couldn't "
+      "be\n"
       "read: what could is written.");
 }
 

@@ -16,16 +16,26 @@ bool Holds(const LabelRequirement& requirement, const Labels& labels) {
   };
   const auto part = [&]() -> const std::string& { return requirement.values.front(); };
   switch (requirement.op) {
-    case Operator::kIn: return present && listed();
-    case Operator::kNotIn: return !present || !listed();
-    case Operator::kExists: return present;
-    case Operator::kDoesNotExist: return !present;
-    case Operator::kContains: return present && found->second.find(part()) != std::string::npos;
-    case Operator::kNotContains: return !present || found->second.find(part()) == std::string::npos;
-    case Operator::kStartsWith: return present && found->second.starts_with(part());
-    case Operator::kNotStartsWith: return !present || !found->second.starts_with(part());
-    case Operator::kEndsWith: return present && found->second.ends_with(part());
-    case Operator::kNotEndsWith: return !present || !found->second.ends_with(part());
+    case Operator::kIn:
+      return present && listed();
+    case Operator::kNotIn:
+      return !present || !listed();
+    case Operator::kExists:
+      return present;
+    case Operator::kDoesNotExist:
+      return !present;
+    case Operator::kContains:
+      return present && found->second.find(part()) != std::string::npos;
+    case Operator::kNotContains:
+      return !present || found->second.find(part()) == std::string::npos;
+    case Operator::kStartsWith:
+      return present && found->second.starts_with(part());
+    case Operator::kNotStartsWith:
+      return !present || !found->second.starts_with(part());
+    case Operator::kEndsWith:
+      return present && found->second.ends_with(part());
+    case Operator::kNotEndsWith:
+      return !present || !found->second.ends_with(part());
   }
   return false;
 }
@@ -37,15 +47,24 @@ std::string Text(const LabelRequirement& requirement) {
     case Operator::kIn:
       if (requirement.values.size() == 1) return requirement.key + "=" + values;
       return requirement.key + " in (" + values + ")";
-    case Operator::kNotIn: return requirement.key + " notin (" + values + ")";
-    case Operator::kExists: return requirement.key;
-    case Operator::kDoesNotExist: return "!" + requirement.key;
-    case Operator::kContains: return requirement.key + " contains " + values;
-    case Operator::kNotContains: return "!(" + requirement.key + " contains " + values + ")";
-    case Operator::kStartsWith: return requirement.key + " starts with " + values;
-    case Operator::kNotStartsWith: return "!(" + requirement.key + " starts with " + values + ")";
-    case Operator::kEndsWith: return requirement.key + " ends with " + values;
-    case Operator::kNotEndsWith: return "!(" + requirement.key + " ends with " + values + ")";
+    case Operator::kNotIn:
+      return requirement.key + " notin (" + values + ")";
+    case Operator::kExists:
+      return requirement.key;
+    case Operator::kDoesNotExist:
+      return "!" + requirement.key;
+    case Operator::kContains:
+      return requirement.key + " contains " + values;
+    case Operator::kNotContains:
+      return "!(" + requirement.key + " contains " + values + ")";
+    case Operator::kStartsWith:
+      return requirement.key + " starts with " + values;
+    case Operator::kNotStartsWith:
+      return "!(" + requirement.key + " starts with " + values + ")";
+    case Operator::kEndsWith:
+      return requirement.key + " ends with " + values;
+    case Operator::kNotEndsWith:
+      return "!(" + requirement.key + " ends with " + values + ")";
   }
   return {};
 }

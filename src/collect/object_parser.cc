@@ -4,9 +4,9 @@
 #include <tuple>
 #include <utility>
 
-#include "podreach/cluster/field.h"
 #include "collect/parse.h"
 #include "podreach/base/text.h"
+#include "podreach/cluster/field.h"
 #include "podreach/collect/source.h"
 
 namespace podreach {

@@ -74,7 +74,8 @@ bool IsReady(const Field& status) {
 /// core/v1 PodSpec: "serviceAccountName", and the older "serviceAccount"; admission gives "default"
 /// to a pod that names none.
 void ReadMeshAndAccount(const Field& metadata, const Field& spec, Pod& pod) {
-  pod.service_account = spec.At("serviceAccountName").Text(spec.At("serviceAccount").Text("default"));
+  pod.service_account =
+      spec.At("serviceAccountName").Text(spec.At("serviceAccount").Text("default"));
   if (pod.service_account.empty()) pod.service_account = "default";
   pod.mesh_hints = MeshHints(metadata);
   for (const char* list : {"containers", "initContainers"}) {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "podreach/cluster/field.h"
 #include "collect/parse.h"
+#include "podreach/cluster/field.h"
 #include "podreach/cluster/pod.h"
 
 namespace podreach {

@@ -36,7 +36,8 @@ Judgement AsConnected(Judgement judgement) {
   if (!judgement.mesh || judgement.expectation != Expectation::kDeny) return judgement;
   judgement.expectation = Expectation::kUnknown;
   for (DecidingRule& rule : judgement.rules)
-    rule.text += "; a connection to a sidecar succeeds all the same, so that a probe proves nothing";
+    rule.text +=
+        "; a connection to a sidecar succeeds all the same, so that a probe proves nothing";
   return judgement;
 }
 
@@ -45,9 +46,8 @@ Judgement ThroughService(const Evaluator& evaluator, const PolicyPeer& source,
                          const Target& target) {
   std::optional<Judgement> all;
   for (const Backend& backend : target.backends) {
-    auto one =
-        AsConnected(evaluator.Judge(source, PodPeer(evaluator, backend.pod, backend.address),
-                                    target.endpoint.protocol, backend.port));
+    auto one = AsConnected(evaluator.Judge(source, PodPeer(evaluator, backend.pod, backend.address),
+                                           target.endpoint.protocol, backend.port));
     if (all && all->expectation != one.expectation)
       return Unknown("the Service's backends are judged differently");
     if (!all) all = std::move(one);
@@ -67,8 +67,7 @@ Judgement Intended(const Evaluator& evaluator, const ScanPlan& plan, const Vanta
                           vantage.node, vantage.kind == VantageKind::kNode};
   const Endpoint& endpoint = target.endpoint;
   const auto judge = [&](const PolicyPeer& destination) {
-    return AsConnected(
-        evaluator.Judge(source, destination, endpoint.protocol, endpoint.port));
+    return AsConnected(evaluator.Judge(source, destination, endpoint.protocol, endpoint.port));
   };
   switch (target.kind) {
     case TargetKind::kPod:

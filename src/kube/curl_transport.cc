@@ -13,8 +13,8 @@
 #include "kube/curl_pool.h"
 #include "kube/server_url.h"
 #include "kube/sigpipe_guard.h"
-#include "podreach/base/text.h"
 #include "kube/token_source.h"
+#include "podreach/base/text.h"
 #include "podreach/kube/http_transport.h"
 #include "podreach/kube/kubeconfig.h"
 

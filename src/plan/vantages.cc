@@ -108,8 +108,9 @@ class VantagePlanner {
     std::string refusal = RefusalOf(snapshot_, ns, worn);
     if (refusal.empty() &&
         evaluator_.Classify({ns.name, worn, false, pod_class.named_ports}) != pod_class.id) {
-      refusal = more ? "policies look at its service account or mesh, which a probe doesn't share"
-                     : "a policy looks at podreach's own labels, so no probe can stand for this class";
+      refusal =
+          more ? "policies look at its service account or mesh, which a probe doesn't share"
+               : "a policy looks at podreach's own labels, so no probe can stand for this class";
     }
     if (!refusal.empty()) {
       plan_.not_covered.push_back({Text(workloads), refusal});

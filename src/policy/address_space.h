@@ -20,8 +20,8 @@ struct AddressRange {
 /// Index of a set of addresses that the same ipBlocks hold.
 using AddressClass = std::uint32_t;
 
-/// All addresses, cut by every ipBlock of the policies: ranges, and classes of ranges that no ipBlock
-/// tells apart.
+/// All addresses, cut by every ipBlock of the policies: ranges, and classes of ranges that no
+/// ipBlock tells apart.
 class AddressSpace {
  public:
   /// IPv6 is left out where it is not asked for and no block has any.

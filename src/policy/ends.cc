@@ -32,7 +32,7 @@ bool Ends::OtherIsOwnNode() const {
 }
 
 PeerMatch Ends::MatchBlocks(const std::vector<IpBlock>& blocks, const PolicyPeer& end,
-                        EndKind kind) const {
+                            EndKind kind) const {
   const bool by_profile = kind == EndKind::kPod    ? profile_.ip_blocks_match_pods
                           : kind == EndKind::kNode ? profile_.ip_blocks_match_nodes
                                                    : true;
@@ -61,10 +61,10 @@ PeerMatch Ends::MatchEnd(const RulePeer& peer, const PolicyPeer& end, EndKind ki
   switch (kind) {
     case EndKind::kPod:
       if (!peer.pods) return PeerMatch::kNo;
-      if (peer.any_of && std::none_of(peer.any_of->begin(), peer.any_of->end(),
-                                      [&](const PodPeer& pods) {
-                                        return classes_.Matches(pods.set, *end.pod_class);
-                                      })) {
+      if (peer.any_of &&
+          std::none_of(peer.any_of->begin(), peer.any_of->end(), [&](const PodPeer& pods) {
+            return classes_.Matches(pods.set, *end.pod_class);
+          })) {
         return PeerMatch::kNo;
       }
       break;

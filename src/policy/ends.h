@@ -47,7 +47,7 @@ class Ends final : public RuleMatcher {
   [[nodiscard]] EndKind KindOf(const PolicyPeer& peer) const;
   [[nodiscard]] PeerMatch MatchEnd(const RulePeer& peer, const PolicyPeer& end, EndKind kind) const;
   [[nodiscard]] PeerMatch MatchBlocks(const std::vector<IpBlock>& blocks, const PolicyPeer& end,
-                                    EndKind kind) const;
+                                      EndKind kind) const;
   [[nodiscard]] PeerMatch MatchNode(const RulePeer& peer, const PolicyPeer& end) const;
 
   const ClassTable& classes_;

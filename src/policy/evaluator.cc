@@ -19,7 +19,7 @@ Evaluator::State::State(std::shared_ptr<const Snapshot> of, EnforcerProfile by)
       nodes(policy::NodeLabelsOf(*snapshot)),
       explanation(*snapshot, table) {
   for (std::uint32_t i = 0; i < rules.size(); ++i) {
-    if (rules[i].touches_nodes) node_policies.push_back(i);
+    if (rules[i].nodes) node_policies.push_back(i);
   }
 }
 

@@ -63,9 +63,12 @@ std::string_view Word(Direction direction) {
 
 std::string_view Done(Action action) {
   switch (action) {
-    case Action::kAllow: return "allowed";
-    case Action::kDeny: return "denied";
-    case Action::kPass: return "passed on";
+    case Action::kAllow:
+      return "allowed";
+    case Action::kDeny:
+      return "denied";
+    case Action::kPass:
+      return "passed on";
   }
   return {};
 }

@@ -61,14 +61,14 @@ struct IntendedMatrix::Impl {
   std::vector<std::string> names;  ///< the ends', then those of ranges
   std::map<std::pair<std::size_t, std::size_t>, std::size_t> range_ends;
 
-  std::vector<ProfileId> egress;                    ///< by unit
-  std::vector<ProfileId> ingress;                   ///< by unit
-  std::vector<std::vector<UnitId>> of_profile;      ///< whose ingress it is
-  std::vector<ProfileId> open;                      ///< ingress that isn't denied to the usual unit
+  std::vector<ProfileId> egress;                ///< by unit
+  std::vector<ProfileId> ingress;               ///< by unit
+  std::vector<std::vector<UnitId>> of_profile;  ///< whose ingress it is
+  std::vector<ProfileId> open;                  ///< ingress that isn't denied to the usual unit
   std::vector<std::vector<std::pair<ProfileId, PortsId>>> special;  ///< by source, its exceptions
 
   // Of the source at hand.
-  std::vector<std::pair<std::size_t, PortsId>> leaving;  ///< by unit: of which source, the answer
+  std::vector<std::pair<std::size_t, PortsId>> leaving;   ///< by unit: of which source, the answer
   std::vector<std::pair<std::size_t, PortsId>> entering;  ///< by ingress profile
   std::size_t turn = 0;
   std::vector<PortsId> joined;  ///< by end
@@ -126,16 +126,16 @@ void IntendedMatrix::Impl::EachDestination(UnitId source, const Visit& visit) {
 
 /// Adds what a member reaches to the ends that have pods of that unit. `as` is what the source's
 /// node is to the destination, where the source is a node.
-void IntendedMatrix::Impl::Join(std::size_t source, const EndMember& from, UnitId to,
-                                PortsId ports, std::optional<NodeRelation> as) {
+void IntendedMatrix::Impl::Join(std::size_t source, const EndMember& from, UnitId to, PortsId ports,
+                                std::optional<NodeRelation> as) {
   const auto& unit = units.Get(to);
   const bool to_node = unit.kind == EndKind::kNode;
   // Between nodes it makes no difference: they are each other's others.
   if (to_node && as && (*as != NodeRelation::kOther || unit.relation != NodeRelation::kOther))
     return;
-  const auto place = to_node ? to - static_cast<UnitId>(unit.relation) +
-                                   static_cast<UnitId>(NodeRelation::kOther)
-                             : to;
+  const auto place =
+      to_node ? to - static_cast<UnitId>(unit.relation) + static_cast<UnitId>(NodeRelation::kOther)
+              : to;
   for (const auto& [end, member] : ends.PlacesOf(place)) {
     const auto& into = ends.ends()[end].members[member];
     if (to_node != as.has_value() && !MayRelate(from, into, as ? *as : unit.relation)) continue;
@@ -262,8 +262,7 @@ void IntendedMatrix::ForEach(const std::function<void(const IntendedConnection&)
     impl_->GivePods(source, give);
     impl_->GiveRanges(source, false, give);
   }
-  for (std::size_t inside = 0; inside < pod_ends(); ++inside)
-    impl_->GiveRanges(inside, true, give);
+  for (std::size_t inside = 0; inside < pod_ends(); ++inside) impl_->GiveRanges(inside, true, give);
 }
 
 }  // namespace podreach

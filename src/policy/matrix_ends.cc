@@ -9,11 +9,14 @@ namespace {
 
 std::string EndOf(const Pod& pod, GroupBy group_by, UnitId unit) {
   switch (group_by) {
-    case GroupBy::kClass: return std::to_string(unit);
-    case GroupBy::kWorkload: return pod.workload.ToString();
+    case GroupBy::kClass:
+      return std::to_string(unit);
+    case GroupBy::kWorkload:
+      return pod.workload.ToString();
     case GroupBy::kPod:
       return pod.from_template ? pod.workload.ToString() : pod.ns + "/" + pod.name + "[Pod]";
-    case GroupBy::kNamespace: return pod.ns;
+    case GroupBy::kNamespace:
+      return pod.ns;
   }
   return {};
 }
@@ -48,8 +51,7 @@ MatrixEnds::MatrixEnds(const Snapshot& snapshot, const UnitTable& units, GroupBy
     for (std::size_t m = 0; m < ends_[end].members.size(); ++m) {
       auto& member = ends_[end].members[m];
       std::sort(member.nodes.begin(), member.nodes.end());
-      member.nodes.erase(std::unique(member.nodes.begin(), member.nodes.end()),
-                         member.nodes.end());
+      member.nodes.erase(std::unique(member.nodes.begin(), member.nodes.end()), member.nodes.end());
       places_[member.unit].push_back({end, m});
     }
   }
@@ -83,8 +85,7 @@ void MatrixEnds::NameClasses() {
       end.name += " and " + std::to_string(more) + (more == 1 ? " other" : " others");
     if (const auto count = ++seen[end.name]; count > 1) end.name += " #" + std::to_string(count);
   }
-  std::sort(ends_.begin(), ends_.end(),
-            [](const End& a, const End& b) { return a.name < b.name; });
+  std::sort(ends_.begin(), ends_.end(), [](const End& a, const End& b) { return a.name < b.name; });
 }
 
 bool MayRelate(const EndMember& one, const EndMember& other, NodeRelation relation) {
@@ -99,7 +100,8 @@ bool MayRelate(const EndMember& one, const EndMember& other, NodeRelation relati
     case NodeRelation::kOther:
       return !one.nodes.empty() && !other.nodes.empty() &&
              (one.nodes.size() > 1 || other.nodes.size() > 1 || one.nodes != other.nodes);
-    case NodeRelation::kUnknown: return one.node_unknown || other.node_unknown;
+    case NodeRelation::kUnknown:
+      return one.node_unknown || other.node_unknown;
   }
   return false;
 }

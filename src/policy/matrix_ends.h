@@ -13,7 +13,7 @@ namespace podreach::policy {
 /// Pods of an end that no policy tells apart.
 struct EndMember {
   UnitId unit = 0;
-  bool several = false;  ///< pods; a template stands for several
+  bool several = false;                   ///< pods; a template stands for several
   std::optional<IpAddress> only_address;  ///< of a single pod
   std::vector<std::uint32_t> nodes;       ///< that they run on, ascending
   bool node_unknown = false;              ///< of one of them

@@ -71,7 +71,7 @@ void ClassTable::RegisterPeers(RulePeer& peer) {
 
 PodSetId ClassTable::RegisterSet(const PodPeer& peer) {
   const auto pods = pod_selectors_.Intern(peer.pods);
-  auto& known = !peer.namespaces            ? local_[peer.ns]
+  auto& known = !peer.namespaces           ? local_[peer.ns]
                 : peer.namespaces->empty() ? everywhere_
                                            : scoped_[namespace_selectors_.Intern(*peer.namespaces)];
   const auto [found, added] = known.try_emplace(pods, static_cast<PodSetId>(pod_sets_.size()));
@@ -98,8 +98,8 @@ ClassTable::NamespaceEntry& ClassTable::EntryOf(const std::string& ns) {
 
 void ClassTable::ClassifyAll() {
   class_of_.resize(snapshot_.pods.size());
-  const bool sees_more = pod_selectors_.LooksAt(kServiceAccountKey) ||
-                         pod_selectors_.LooksAt(kMeshKey);
+  const bool sees_more =
+      pod_selectors_.LooksAt(kServiceAccountKey) || pod_selectors_.LooksAt(kMeshKey);
   for (std::size_t i = 0; i < snapshot_.pods.size(); ++i) {
     const auto& pod = snapshot_.pods[i];
     if (!pod.IsLive()) continue;

@@ -28,7 +28,8 @@ using PortName = std::pair<Protocol, std::string>;
 
 /// Labels that no pod can wear, for what selectors ask of a pod beside its labels.
 inline constexpr std::string_view kServiceAccountKey = ":serviceaccount";
-inline constexpr std::string_view kMeshKey = ":mesh";  ///< "istio", "linkerd", "consul"; absent outside
+inline constexpr std::string_view kMeshKey =
+    ":mesh";  ///< "istio", "linkerd", "consul"; absent outside
 
 /// Pods by their own labels and their namespace's.
 struct PodPeer {
@@ -129,9 +130,9 @@ struct PolicyRules {
   /// what only one order gives is unknown. (Policies that can but allow never differ.)
   double order = kNetworkPolicyOrder;
   std::string rank;
-  std::vector<PodPeer> subjects;  ///< the pods that one of them matches
-  bool touches_nodes = false;     ///< it may govern nodes, too; only where it is unread
-  bool ingress = false;           ///< it speaks of its subjects' ingress
+  std::vector<PodPeer> subjects;       ///< the pods that one of them matches
+  std::optional<LabelSelector> nodes;  ///< that it may govern; only where it is unread
+  bool ingress = false;                ///< it speaks of its subjects' ingress
   bool egress = false;
   bool isolates = true;  ///< what no rule of the tier decides for its subjects is denied
   std::vector<Rule> ingress_rules;

@@ -31,8 +31,8 @@ void SelectorIndex::File(const LabelSelector& selector, SelectorId id) {
   for (const auto& requirement : selector.requirements) {
     keys_.try_emplace(requirement.key);
     // In is the better one: a value splits more than a key.
-    const bool better = requirement.op == LabelRequirement::Operator::kIn ||
-                        (NeedsKey(requirement.op) && !anchor);
+    const bool better =
+        requirement.op == LabelRequirement::Operator::kIn || (NeedsKey(requirement.op) && !anchor);
     const bool best = anchor && anchor->op == LabelRequirement::Operator::kIn;
     if (better && !best) anchor = &requirement;
   }

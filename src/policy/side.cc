@@ -12,9 +12,7 @@ Expectation ExpectationOf(bool may_allow, bool may_deny) {
 
 Judgement Both(Judgement one, Judgement other) {
   Judgement both;
-  const auto either = [&](Expectation e) {
-    return one.expectation == e || other.expectation == e;
-  };
+  const auto either = [&](Expectation e) { return one.expectation == e || other.expectation == e; };
   both.expectation = either(Expectation::kDeny)      ? Expectation::kDeny
                      : either(Expectation::kUnknown) ? Expectation::kUnknown
                                                      : Expectation::kAllow;
@@ -34,12 +32,26 @@ Side::Side(const JudgeContext& context, Direction direction, const PolicyPeer& s
       subject_(subject),
       other_(other),
       ends_(context.classes, context.profile, context.nodes, direction, subject, other),
+      node_policies_(NodePolicies()),
       standing_(FindStanding()) {}
+
+/// Those that may govern the node that the subject is.
+std::vector<std::uint32_t> Side::NodePolicies() const {
+  std::vector<std::uint32_t> found;
+  if (ends_.subject_kind() != EndKind::kNode) return found;
+  const auto node = context_.nodes.find(subject_.node);
+  for (const auto index : context_.node_policies) {
+    const auto& policy = context_.policies[index];
+    const bool selects = node == context_.nodes.end() || policy.nodes->Matches(node->second);
+    if (selects && policy.Covers(direction_)) found.push_back(index);
+  }
+  return found;
+}
 
 const std::vector<std::uint32_t>& Side::Policies() const {
   if (ends_.subject_kind() == EndKind::kPod)
     return context_.classes.Governing(*subject_.pod_class, direction_);
-  return context_.node_policies;
+  return node_policies_;
 }
 
 Side::Standing Side::FindStanding() const {
@@ -48,9 +60,13 @@ Side::Standing Side::FindStanding() const {
   if (ends_.subject_kind() == EndKind::kNode)
     return none ? Standing::kUngoverned : Standing::kGoverned;
   if (none) return Standing::kUnselected;
-  // The kubelet probes the pods of its node, whatever policies say.
-  if (direction_ == Direction::kIngress && ends_.OtherIsOwnNode()) return Standing::kOwnNode;
   return Standing::kGoverned;
+}
+
+/// The kubelet probes the pods of its node, whatever policies of the network say.
+bool Side::FromOwnNode() const {
+  return direction_ == Direction::kIngress && ends_.subject_kind() == EndKind::kPod &&
+         ends_.OtherIsOwnNode();
 }
 
 std::string_view Side::EnforcersChoice() const {
@@ -63,9 +79,9 @@ std::string_view Side::EnforcersChoice() const {
 
 Possible Side::AskLayer(Tier::Layer layer, Protocol protocol, const PortSet& ports,
                         WalkTrace* trace) {
+  if (layer == Tier::Layer::kNetwork && FromOwnNode()) return {ports, {}};
   ends_.Ask(protocol);
-  auto possible =
-      WalkTiers(context_.policies, Policies(), layer, direction_, ends_, ports, trace);
+  auto possible = WalkTiers(context_.policies, Policies(), layer, direction_, ends_, ports, trace);
   if (layer == Tier::Layer::kNetwork && !EnforcersChoice().empty())
     possible.allowed.Add(possible.denied);
   return possible;
@@ -102,14 +118,13 @@ DecidingRule Side::SayRule(const PolicyRules& policy, const Rule& rule, const Ru
                   " holds the other end, whose address is not known";
       break;
     case PeerMatch::kMaybe:
-      said.text = What() + " hangs on whether " + name + ", " + said.field + " matches: " +
-                  (doubt.empty() ? "the node isn't known" : doubt);
+      said.text = What() + " hangs on whether " + name + ", " + said.field +
+                  " matches: " + (doubt.empty() ? "the node isn't known" : doubt);
       break;
     case PeerMatch::kNotByProfile:
     case PeerMatch::kNo:
       said.text = "by the profile of " + context_.profile.name + ": " + peer.text + " of " + name +
-                  " does not match " +
-                  (ends_.other_kind() == EndKind::kNode ? "nodes" : "pods") +
+                  " does not match " + (ends_.other_kind() == EndKind::kNode ? "nodes" : "pods") +
                   ", though it holds " + context_.explanation.NameOf(other_);
       break;
   }
@@ -119,10 +134,9 @@ DecidingRule Side::SayRule(const PolicyRules& policy, const Rule& rule, const Ru
 DecidingRule Side::SayUnread(const PolicyRules& policy) const {
   auto said = Say(std::string());
   said.policy = policy.policy;
-  said.text = policy.policy.empty()
-                  ? What() + " can't be judged: " + policy.unread
-                  : What() + " hangs on " + NameOf(policy) +
-                        ", which can't be evaluated: " + policy.unread;
+  said.text = policy.policy.empty() ? What() + " can't be judged: " + policy.unread
+                                    : What() + " hangs on " + NameOf(policy) +
+                                          ", which can't be evaluated: " + policy.unread;
   return said;
 }
 
@@ -208,10 +222,9 @@ Judgement Side::Judge(Protocol protocol, Port port) {
         judgement.rules = std::move(met.doubts);
         if (const auto choice = EnforcersChoice();
             !choice.empty() && layer == Tier::Layer::kNetwork) {
-          judgement.rules.push_back(
-              Say("no rule allows " + What() +
-                  (direction_ == Direction::kIngress ? " from " : " to ") +
-                  context_.explanation.NameOf(other_) + ": " + std::string(choice)));
+          judgement.rules.push_back(Say(
+              "no rule allows " + What() + (direction_ == Direction::kIngress ? " from " : " to ") +
+              context_.explanation.NameOf(other_) + ": " + std::string(choice)));
         } else if (judgement.rules.empty()) {
           judgement.rules.push_back(
               Say(What() + " hangs on which of two policies of one priority is asked first"));
@@ -224,6 +237,10 @@ Judgement Side::Judge(Protocol protocol, Port port) {
   const auto network = said[0].expectation;
   auto both = Both(std::move(said[0]), std::move(said[1]));
   both.mesh = both.expectation != Expectation::kAllow && network == Expectation::kAllow;
+  if (both.rules.empty() && FromOwnNode()) {
+    both.rules.push_back(
+        Say(What() + " from its own node is always let in: the kubelet must probe"));
+  }
   if (both.rules.empty())
     both.rules.push_back(Say("no rule decides " + What() + ", and nothing isolates it"));
   return both;
@@ -238,11 +255,9 @@ Judgement Side::WithoutRules() const {
                 {Say(name + " is a node's own network: no policy applies to it")}};
       }
       return {Expectation::kAllow, {Say(name + " is outside every pod: no policy applies to it")}};
-    case Standing::kOwnNode:
-      return {Expectation::kAllow,
-              {Say(What() + " from its own node is always let in: the kubelet must probe")}};
     case Standing::kUnselected:
-    case Standing::kGoverned: break;
+    case Standing::kGoverned:
+      break;
   }
   return {Expectation::kAllow,
           {Say("no policy selects " + name + " for " + std::string(Word(direction_)))}};

@@ -37,11 +37,13 @@ class Side {
 
  private:
   /// What is known before any rule is asked.
-  enum class Standing { kUngoverned, kUnselected, kOwnNode, kGoverned };
+  enum class Standing { kUngoverned, kUnselected, kGoverned };
   class Recorder;
 
   [[nodiscard]] Standing FindStanding() const;
+  [[nodiscard]] bool FromOwnNode() const;
   [[nodiscard]] const std::vector<std::uint32_t>& Policies() const;
+  [[nodiscard]] std::vector<std::uint32_t> NodePolicies() const;
   [[nodiscard]] Possible AskLayer(Tier::Layer layer, Protocol protocol, const PortSet& ports,
                                   WalkTrace* trace);
   /// Why the enforcer may allow what no rule does; empty where it may not.
@@ -62,6 +64,7 @@ class Side {
   const PolicyPeer& subject_;
   const PolicyPeer& other_;
   Ends ends_;
+  std::vector<std::uint32_t> node_policies_;  ///< where the subject is a node
   Standing standing_;
 };
 

@@ -53,10 +53,9 @@ class SideProfiles::FirstDoubt final : public WalkTrace {
       if (!entry.maybe || !text.empty()) return;
       const auto& doubt = entry.peer->doubt.empty() ? rule.doubt : entry.peer->doubt;
       text = "whether " + NameOf(policy) + ", " + entry.peer->field + " matches: ";
-      text += !doubt.empty() ? doubt
-              : entry.peer->blocks
-                  ? entry.peer->text + " may hold an address that is not known"
-                  : "the node is not known";
+      text += !doubt.empty()       ? doubt
+              : entry.peer->blocks ? entry.peer->text + " may hold an address that is not known"
+                                   : "the node is not known";
     });
   }
   void OnUnread(const PolicyRules& policy) override {
@@ -74,8 +73,8 @@ class SideProfiles::FirstDoubt final : public WalkTrace {
 };
 
 SideProfiles::SideProfiles(const std::vector<PolicyRules>& policies, const ClassTable& classes,
-                           const UnitTable& units,
-                           const std::vector<std::uint32_t>& node_policies, PortsPool& pool)
+                           const UnitTable& units, const std::vector<std::uint32_t>& node_policies,
+                           PortsPool& pool)
     : policies_(policies),
       classes_(classes),
       units_(units),
@@ -87,9 +86,14 @@ SideProfiles::SideProfiles(const std::vector<PolicyRules>& policies, const Class
 ProfileId SideProfiles::Of(UnitId id, Direction direction) {
   const auto& subject = units_.Get(id);
   if (subject.kind == EndKind::kOutside) return 0;
-  const auto& policies = subject.kind == EndKind::kNode
-                             ? node_policies_
-                             : classes_.Governing(subject.pods->id, direction);
+  std::vector<std::uint32_t> of_node;
+  for (const auto index : node_policies_) {
+    if (subject.kind == EndKind::kNode && policies_[index].Covers(direction) &&
+        units_.MatchNodeLabels(*policies_[index].nodes, subject) != PeerMatch::kNo)
+      of_node.push_back(index);
+  }
+  const auto& policies =
+      subject.kind == EndKind::kNode ? of_node : classes_.Governing(subject.pods->id, direction);
   if (policies.empty()) return 0;
   const bool by_itself = std::any_of(policies.begin(), policies.end(), [&](std::uint32_t i) {
     const auto& rules = policies_[i].RulesFor(direction);
@@ -101,8 +105,7 @@ ProfileId SideProfiles::Of(UnitId id, Direction direction) {
   const auto [found, added] =
       known_.try_emplace(std::move(key), static_cast<ProfileId>(profiles_.size()));
   if (added) {
-    profiles_.push_back(
-        std::make_unique<SideProfile>(Compute(subject, direction, policies)));
+    profiles_.push_back(std::make_unique<SideProfile>(Compute(subject, direction, policies)));
   }
   return found->second;
 }
@@ -132,8 +135,7 @@ const UnitTable::Matched& SideProfiles::MatchOf(const RulePeer& peer) {
 void SideProfiles::AddEntry(Entry entry, const UnitSet& units, const PolicyClass* names,
                             Plan& plan) {
   for (const auto protocol : kProtocols) {
-    entry.ports.at(static_cast<std::size_t>(protocol)) =
-        entry.rule->ports.Resolve(protocol, names);
+    entry.ports.at(static_cast<std::size_t>(protocol)) = entry.rule->ports.Resolve(protocol, names);
   }
   const auto known = std::find(plan.columns.begin(), plan.columns.end(), &units);
   entry.column = static_cast<std::size_t>(known - plan.columns.begin());
@@ -168,8 +170,7 @@ void SideProfiles::AddByNames(const Entry& entry, const UnitSet& units, Plan& pl
   add(std::move(nameless), nullptr);
 }
 
-void SideProfiles::AddRule(const Unit& subject, Direction direction, const Rule& rule,
-                           Plan& plan) {
+void SideProfiles::AddRule(const Unit& subject, Direction direction, const Rule& rule, Plan& plan) {
   const auto first = plan.entries.size();
   Entry entry;
   entry.rule = &rule;
@@ -214,7 +215,8 @@ PortsId SideProfiles::WalkPart(const Unit& subject, Direction direction,
   const bool own = is(NodeRelation::kOwn);
   const bool node = own || is(NodeRelation::kOther) || is(NodeRelation::kUnknown);
   const bool pods = subject.kind == EndKind::kPod;
-  if (pods && own && direction == Direction::kIngress) return kEverything;
+  // The kubelet probes the pods of its node, whatever policies of the network say.
+  const bool let_in = pods && own && direction == Direction::kIngress;
   const bool choice = pods && (direction == Direction::kIngress ? node : own);
 
   PartMatcher matcher(plan, in);
@@ -226,7 +228,7 @@ PortsId SideProfiles::WalkPart(const Unit& subject, Direction direction,
     const auto walk = [&](Tier::Layer layer, WalkTrace* trace) {
       return WalkTiers(policies_, policies, layer, direction, matcher, PortSet::All(), trace);
     };
-    possible = walk(Tier::Layer::kNetwork, nullptr);
+    possible = let_in ? Possible{PortSet::All(), {}} : walk(Tier::Layer::kNetwork, nullptr);
     if (choice) possible.allowed.Add(possible.denied);
     possible.And(walk(Tier::Layer::kMesh, nullptr));
     if (possible.Unknown().empty() || !ports.because.empty()) continue;
@@ -234,8 +236,8 @@ PortsId SideProfiles::WalkPart(const Unit& subject, Direction direction,
     (void)walk(Tier::Layer::kMesh, &doubt);
     ports.because = std::string(Word(direction)) + ": ";
     ports.because += !doubt.text.empty() ? doubt.text
-                     : choice ? "whether policies apply to nodes is the CNI's choice"
-                              : "two policies of one priority differ";
+                     : choice            ? "whether policies apply to nodes is the CNI's choice"
+                                         : "two policies of one priority differ";
   }
   return pool_.Intern(std::move(ports));
 }
@@ -261,8 +263,7 @@ SideProfile SideProfiles::Compute(const Unit& subject, Direction direction,
   }
   std::vector<std::optional<PortsId>> answers(parts.size());
   const auto answer = [&](std::size_t part) {
-    if (!answers[part])
-      answers[part] = WalkPart(subject, direction, policies, plan, parts[part]);
+    if (!answers[part]) answers[part] = WalkPart(subject, direction, policies, plan, parts[part]);
     return *answers[part];
   };
   SideProfile profile;

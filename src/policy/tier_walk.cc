@@ -1,6 +1,6 @@
 #include "policy/tier_walk.h"
 
-#include <tuple>
+#include <cmath>
 #include <utility>
 
 namespace podreach::policy {
@@ -16,9 +16,15 @@ struct Course {
 
 void Take(Action action, const PortSet& ports, Course& course) {
   switch (action) {
-    case Action::kAllow: course.decided.allowed.Add(ports); break;
-    case Action::kDeny: course.decided.denied.Add(ports); break;
-    case Action::kPass: course.passed.Add(ports); break;
+    case Action::kAllow:
+      course.decided.allowed.Add(ports);
+      break;
+    case Action::kDeny:
+      course.decided.denied.Add(ports);
+      break;
+    case Action::kPass:
+      course.passed.Add(ports);
+      break;
   }
 }
 
@@ -49,15 +55,25 @@ class Walk {
     }
   }
 
-  /// Policies of which none is the first: what any of them decides is possible.
-  template <class Group>
-  void AskEquals(const Group& group, Course& course) const {
+  using Chain = std::vector<const PolicyRules*>;
+
+  /// Policies of one place, of which none is the first: what any of them decides is possible. Those
+  /// with a rank are a chain of their own.
+  void AskEquals(const std::vector<Chain>& group, Course& course) const {
     if (course.open.empty()) return;
+    Join(group, course, [&](const Chain& chain, Course& one) {
+      for (const PolicyRules* policy : chain) Ask(*policy, one);
+    });
+  }
+
+  /// Lets each start with what is open.
+  template <class Starter, class Start>
+  static void Join(const std::vector<Starter>& starters, Course& course, const Start& start) {
     PortSet left = course.open;
-    for (const PolicyRules* policy : group) {
+    for (const auto& starter : starters) {
       Course one;
       one.open = course.open;
-      Ask(*policy, one);
+      start(starter, one);
       course.decided.allowed.Add(one.decided.allowed);
       course.decided.denied.Add(one.decided.denied);
       course.passed.Add(one.passed);
@@ -69,8 +85,7 @@ class Walk {
   /// What is open behind the tier.
   void End(const Tier& tier, bool isolated, bool may_isolate, Course& course) const {
     if (isolated || may_isolate) {
-      if (trace_ != nullptr && !course.open.empty())
-        trace_->OnTierEnd(tier, course.open, isolated);
+      if (trace_ != nullptr && !course.open.empty()) trace_->OnTierEnd(tier, course.open, isolated);
       course.decided.denied.Add(course.open);
       if (isolated) course.open = {};
     }
@@ -84,7 +99,39 @@ class Walk {
   WalkTrace* trace_;
 };
 
-auto PlaceOf(const PolicyRules& policy) { return std::tie(policy.order, policy.rank); }
+using Policies = std::span<const std::uint32_t>;
+
+/// One tier: its policies by their place, then its end.
+void AskTier(const std::vector<PolicyRules>& all, Policies policies, const Walk& walk,
+             Course& course) {
+  bool isolated = false;
+  bool may_isolate = false;
+  for (std::size_t i = 0; i < policies.size();) {
+    std::vector<Walk::Chain> group;
+    Walk::Chain ranked;
+    const double order = all[policies[i]].order;
+    for (; i < policies.size() && all[policies[i]].order == order; ++i) {
+      const auto& policy = all[policies[i]];
+      if (policy.rank.empty()) {
+        group.push_back({&policy});
+      } else {
+        ranked.push_back(&policy);
+      }
+      if (policy.isolates) (policy.unread.empty() ? isolated : may_isolate) = true;
+    }
+    if (!ranked.empty()) group.push_back(std::move(ranked));
+    walk.AskEquals(group, course);
+  }
+  walk.End(all[policies.front()].tier, isolated, may_isolate, course);
+}
+
+/// Where the policies of the next tier, or of the next order of tiers, begin.
+template <class Same>
+std::size_t EndOf(const std::vector<PolicyRules>& all, Policies policies, const Same& same) {
+  std::size_t end = 1;
+  while (end < policies.size() && same(all[policies[0]].tier, all[policies[end]].tier)) ++end;
+  return end;
+}
 
 }  // namespace
 
@@ -107,28 +154,26 @@ Possible WalkTiers(const std::vector<PolicyRules>& all, std::span<const std::uin
   const Walk walk(direction, matcher, trace);
   Course course;
   course.open = ports;
-  std::vector<const PolicyRules*> group;
-  for (std::size_t i = 0; i < policies.size() && !course.open.empty();) {
-    const Tier& tier = all[policies[i]].tier;
-    if (tier.layer != layer) {
-      ++i;
-      continue;
+  while (!policies.empty() && !course.open.empty()) {
+    // Tiers of one order are asked in any order, but for those without one: they go by name.
+    const auto end = EndOf(all, policies, [](const Tier& a, const Tier& b) {
+      return a.layer == b.layer && a.order == b.order && (a.name == b.name || !std::isinf(a.order));
+    });
+    const auto rivals = policies.first(end);
+    policies = policies.subspan(end);
+    if (all[rivals.front()].tier.layer != layer) continue;
+    std::vector<Policies> tiers;
+    for (auto rest = rivals; !rest.empty();) {
+      const auto size =
+          EndOf(all, rest, [](const Tier& a, const Tier& b) { return a.name == b.name; });
+      tiers.push_back(rest.first(size));
+      rest = rest.subspan(size);
     }
-    bool isolated = false;
-    bool may_isolate = false;
-    while (i < policies.size() && all[policies[i]].tier == tier) {
-      const auto& first = all[policies[i]];
-      group.clear();
-      for (; i < policies.size(); ++i) {
-        const auto& policy = all[policies[i]];
-        if (policy.tier != tier || PlaceOf(policy) != PlaceOf(first)) break;
-        group.push_back(&policy);
-        if (!policy.isolates) continue;
-        (policy.unread.empty() ? isolated : may_isolate) = true;
-      }
-      walk.AskEquals(group, course);
+    if (tiers.size() == 1) {
+      AskTier(all, tiers.front(), walk, course);
+    } else {
+      Walk::Join(tiers, course, [&](Policies tier, Course& one) { AskTier(all, tier, walk, one); });
     }
-    walk.End(tier, isolated, may_isolate, course);
   }
   if (trace != nullptr) trace->OnEnd(course.open);
   course.decided.allowed.Add(course.open);

@@ -9,8 +9,8 @@
 
 namespace podreach::policy {
 
-/// What may become of ports. A port that is in one of the two alone is decided; one in both hangs on
-/// what isn't known.
+/// What may become of ports. A port that is in one of the two alone is decided; one in both hangs
+/// on what isn't known.
 struct Possible {
   PortSet allowed;
   PortSet denied;
@@ -54,8 +54,8 @@ class WalkTrace {
 };
 
 /// Asks the policies that govern a subject in one direction and one layer, tier by tier, what
-/// becomes of `ports`. `policies` holds indices into `all` in the order in which they are asked; those
-/// of other layers are passed over.
+/// becomes of `ports`. `policies` holds indices into `all` in the order in which they are asked;
+/// those of other layers are passed over.
 [[nodiscard]] Possible WalkTiers(const std::vector<PolicyRules>& all,
                                  std::span<const std::uint32_t> policies, Tier::Layer layer,
                                  Direction direction, const RuleMatcher& matcher,

@@ -42,6 +42,9 @@ UnitTable::UnitTable(const Snapshot& snapshot, const ClassTable& classes,
   EachPeer(policies, [&](const RulePeer& peer) {
     if (peer.node_labels) node_selectors_.push_back(*peer.node_labels);
   });
+  for (const auto& policy : policies) {
+    if (policy.nodes) node_selectors_.push_back(*policy.nodes);
+  }
   std::sort(node_selectors_.begin(), node_selectors_.end());
   node_selectors_.erase(std::unique(node_selectors_.begin(), node_selectors_.end()),
                         node_selectors_.end());
@@ -95,8 +98,7 @@ UnitId UnitTable::AddNode(const Pod& pod, const std::optional<AddressClass>& add
   for (std::size_t i = 0; unit.node_known && i < node_selectors_.size(); ++i) {
     if (node_selectors_[i].Matches(labels->second)) unit.matching_nodes.push_back(i);
   }
-  const auto other =
-      static_cast<UnitId>(units_.size()) + static_cast<UnitId>(NodeRelation::kOther);
+  const auto other = static_cast<UnitId>(units_.size()) + static_cast<UnitId>(NodeRelation::kOther);
   const auto [found, added] =
       known_nodes_.try_emplace({addresses, unit.node_known, unit.matching_nodes}, other);
   if (!added) return found->second;
@@ -134,10 +136,13 @@ PeerMatch UnitTable::MatchNode(const RulePeer& peer, const Unit& unit) const {
     const bool own = unit.relation == NodeRelation::kOwn;
     if (own != (peer.which_nodes == RulePeer::Which::kOwn)) return PeerMatch::kNo;
   }
-  if (!peer.node_labels || peer.node_labels->empty()) return PeerMatch::kYes;
+  return peer.node_labels ? MatchNodeLabels(*peer.node_labels, unit) : PeerMatch::kYes;
+}
+
+PeerMatch UnitTable::MatchNodeLabels(const LabelSelector& selector, const Unit& unit) const {
+  if (selector.empty()) return PeerMatch::kYes;
   if (!unit.node_known) return PeerMatch::kMaybe;
-  const auto at = std::lower_bound(node_selectors_.begin(), node_selectors_.end(),
-                                   *peer.node_labels) -
+  const auto at = std::lower_bound(node_selectors_.begin(), node_selectors_.end(), selector) -
                   node_selectors_.begin();
   return std::binary_search(unit.matching_nodes.begin(), unit.matching_nodes.end(),
                             static_cast<std::size_t>(at))
@@ -150,10 +155,10 @@ PeerMatch UnitTable::MatchOne(const RulePeer& peer, const Unit& unit) const {
   switch (unit.kind) {
     case EndKind::kPod:
       if (!peer.pods) return PeerMatch::kNo;
-      if (peer.any_of && std::none_of(peer.any_of->begin(), peer.any_of->end(),
-                                      [&](const PodPeer& pods) {
-                                        return classes_.Matches(pods.set, unit.pods->id);
-                                      })) {
+      if (peer.any_of &&
+          std::none_of(peer.any_of->begin(), peer.any_of->end(), [&](const PodPeer& pods) {
+            return classes_.Matches(pods.set, unit.pods->id);
+          })) {
         return PeerMatch::kNo;
       }
       break;
@@ -225,8 +230,8 @@ UnitTable::Matched UnitTable::Match(const RulePeer& peer) const {
   // Without blocks the candidates are the matches.
   const bool plain = !peer.blocks && peer.doubt.empty();
   for (const auto id : candidates) {
-    const auto match = plain && units_[id].kind != EndKind::kNode ? PeerMatch::kYes
-                                                                  : MatchOne(peer, units_[id]);
+    const auto match =
+        plain && units_[id].kind != EndKind::kNode ? PeerMatch::kYes : MatchOne(peer, units_[id]);
     if (match == PeerMatch::kYes) {
       yes.push_back(id);
     } else if (match != PeerMatch::kNo && match != PeerMatch::kNotByProfile) {

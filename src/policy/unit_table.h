@@ -62,6 +62,8 @@ class UnitTable {
     UnitSet maybe;
   };
   [[nodiscard]] Matched Match(const RulePeer& peer) const;
+  /// A selector of a rule or a policy, and a unit that is a node.
+  [[nodiscard]] PeerMatch MatchNodeLabels(const LabelSelector& selector, const Unit& unit) const;
   /// Whether the peer is this unit.
   [[nodiscard]] PeerMatch MatchOne(const RulePeer& peer, const Unit& unit) const;
 
@@ -79,8 +81,8 @@ class UnitTable {
   std::vector<LabelSelector> node_selectors_;
   AddressSpace addresses_;
   std::vector<Unit> units_;
-  std::vector<UnitId> unit_of_;                     // by pod
-  std::vector<std::vector<UnitId>> of_sight_;       // pods' units
+  std::vector<UnitId> unit_of_;                // by pod
+  std::vector<std::vector<UnitId>> of_sight_;  // pods' units
   std::vector<UnitId> pods_;
   std::vector<std::vector<UnitId>> by_address_;
   std::vector<UnitId> without_address_;

@@ -25,7 +25,8 @@ class ExpectJson final : public ExpectWriter {
   void Pair(const std::string& source, const std::string& destination,
             const IntendedConnection& connection) override {
     BeginConnections();
-    const std::string ends = R"({"source":)" + Dump(source) + R"(,"destination":)" + Dump(destination);
+    const std::string ends =
+        R"({"source":)" + Dump(source) + R"(,"destination":)" + Dump(destination);
     std::string ports;
     for (const Protocol protocol : {Protocol::kTcp, Protocol::kUdp, Protocol::kSctp}) {
       for (const PortRange& range : connection.ports[static_cast<std::size_t>(protocol)].ranges()) {

@@ -14,7 +14,7 @@
 /// by port, no classes, no index, nothing shared with src/policy. What the standard or the snapshot
 /// leaves open is decided both ways, in every combination: only what comes out the same in all of
 /// those worlds is certain.
-namespace podreach::oracle {
+namespace podreach::oracle::standard {
 
 /// One end of a connection.
 struct End {
@@ -279,4 +279,4 @@ class NaiveEvaluator {
   const Enforcer enforcer_;
 };
 
-}  // namespace podreach::oracle
+}  // namespace podreach::oracle::standard

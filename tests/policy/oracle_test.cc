@@ -15,9 +15,9 @@
 namespace podreach {
 namespace {
 
-using oracle::End;
-using oracle::NaiveEvaluator;
 using oracle::RandomCluster;
+using oracle::standard::End;
+using oracle::standard::NaiveEvaluator;
 
 /// How many clusters: PODREACH_ORACLE_CLUSTERS, or what a build of this kind does in a minute.
 std::uint64_t Clusters() {

@@ -8,8 +8,8 @@
 
 namespace podreach {
 
-/// A kind of objects that bear on reachability beside NetworkPolicies: policies, and what they refer
-/// to.
+/// A kind of objects that bear on reachability beside NetworkPolicies: policies, and what they
+/// refer to.
 struct PolicyKind {
   std::string_view group;
   std::string_view kind;

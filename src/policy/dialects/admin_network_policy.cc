@@ -43,7 +43,7 @@ class AdminReader {
   AdminReader(const Snapshot& snapshot, const PolicyDocument& document)
       : reader_(snapshot, document), policy_(reader_.Begin()) {}
 
-  [[nodiscard]] PolicyRules Read() {
+  void Read(std::vector<PolicyRules>& rules) {
     const Field spec = reader_.spec();
     DocumentReader::Expect(spec, {"tier", "priority", "subject", "ingress", "egress"});
     policy_.isolates = false;
@@ -52,17 +52,21 @@ class AdminReader {
     if (auto problems = reader_.TakeProblems(); !problems.empty()) Unread(std::move(problems));
     policy_.ingress_rules = ReadRules(spec.At("ingress"), Direction::kIngress);
     policy_.egress_rules = ReadRules(spec.At("egress"), Direction::kEgress);
-    policy_.ingress = policy_.ingress || !policy_.ingress_rules.empty();
-    policy_.egress = policy_.egress || !policy_.egress_rules.empty();
     if (auto problems = reader_.TakeProblems(); !problems.empty()) Unread(std::move(problems));
-    return std::move(policy_);
+    policy_.ingress = MayHaveRules(spec.At("ingress"));
+    policy_.egress = MayHaveRules(spec.At("egress"));
+    (void)reader_.TakeProblems();
+    if (policy_.ingress || policy_.egress) return rules.push_back(std::move(policy_));
   }
 
  private:
+  static bool MayHaveRules(const Field& list) {
+    return list.present() && (!list.is_array() || !list.Items().empty());
+  }
+
   void Unread(std::string why) {
     policy_.unread += (policy_.unread.empty() ? "" : "; ") + std::move(why);
     policy_.may_deny = true;
-    policy_.ingress = policy_.egress = true;
   }
 
   void ReadPlace(const Field& spec) {
@@ -113,8 +117,8 @@ class AdminReader {
       }
       std::string before = reader_.TakeProblems();
       const bool ingress = direction == Direction::kIngress;
-      DocumentReader::Expect(entry, {"name", "action", ingress ? "from" : "to", "ports",
-                                     "protocols"});
+      DocumentReader::Expect(entry,
+                             {"name", "action", ingress ? "from" : "to", "ports", "protocols"});
       const Field peers = entry.At(ingress ? "from" : "to");
       for (const Field& peer : peers.Items()) AddPeer(peer, direction, rule);
       ReadPorts(entry, rule);
@@ -174,8 +178,7 @@ class AdminReader {
     for (const Field& protocol : by_protocol) ReadProtocol(protocol, rule.ports);
   }
 
-  static void AddRange(Protocol protocol, const Field& first, const Field& last,
-                       RulePorts& ports) {
+  static void AddRange(Protocol protocol, const Field& first, const Field& last, RulePorts& ports) {
     const auto from = first.ReadPort();
     const auto to = last.ReadPort();
     if (!from || !to) return first.AddProblem("no range of ports");
@@ -232,7 +235,16 @@ class AdminReader {
 
 void ReadAdminPolicies(const Snapshot& snapshot, std::span<const PolicyDocument* const> documents,
                        std::vector<PolicyRules>& rules) {
-  for (const auto* document : documents) rules.push_back(AdminReader(snapshot, *document).Read());
+  const auto first = rules.size();
+  bool without_priority = false;
+  for (const auto* document : documents) {
+    without_priority = without_priority || document->kind == "BaselineAdminNetworkPolicy";
+    AdminReader(snapshot, *document).Read(rules);
+  }
+  // A BaselineAdminNetworkPolicy has no priority: it may stand anywhere among the others.
+  for (auto i = first; without_priority && i < rules.size(); ++i) {
+    if (rules[i].tier.order == kBaselineOrder) rules[i].order = 0;
+  }
 }
 
 }  // namespace podreach::policy

@@ -84,15 +84,20 @@ class PolicyReader {
   /// Nothing for a policy that no pod is subject to.
   [[nodiscard]] std::optional<PolicyRules> Read() {
     const Field spec = reader_.spec();
-    if (spec.At("doNotTrack").Flag(false) || spec.At("preDNAT").Flag(false)) return std::nullopt;
-    DocumentReader::Expect(spec, {"tier", "order", "selector", "namespaceSelector",
-                                  "serviceAccountSelector", "types", "ingress", "egress",
-                                  "doNotTrack", "preDNAT", "applyOnForward", "performanceHints"});
+    const std::string tier = spec.At("tier").Text("default");
+    const bool known = tier == "default" || tier.starts_with("kube-") || tiers_.contains(tier);
+    if (known && (spec.At("doNotTrack").Flag(false) || spec.At("preDNAT").Flag(false)))
+      return std::nullopt;
+    DocumentReader::Expect(
+        spec, {"tier", "order", "selector", "namespaceSelector", "serviceAccountSelector", "types",
+               "ingress", "egress", "doNotTrack", "preDNAT", "applyOnForward", "performanceHints"});
     ReadPlace(spec);
+    Note(reader_.TakeProblems());
     ReadSubjects(spec);
     ReadTypes(spec);
     Note(reader_.TakeProblems());
     policy_.ingress_rules = ReadRules(spec.At("ingress"), Direction::kIngress);
+    Note(reader_.TakeProblems());
     policy_.egress_rules = ReadRules(spec.At("egress"), Direction::kEgress);
     Note(reader_.TakeProblems());
     return std::move(policy_);
@@ -144,6 +149,10 @@ class PolicyReader {
     if (accounts.present() && !accounts.Text().empty() && accounts.Text() != "all()")
       accounts.AddProblem("labels of service accounts are not evaluated");
     policy_.subjects = CalicoPods(selector, spec.At("selector"));
+    auto problems = reader_.TakeProblems();
+    // What it selects may be anything then.
+    if (!problems.empty()) policy_.subjects = {ns.empty() ? AllPods() : PodsOf(ns)};
+    Note(std::move(problems));
   }
 
   void ReadTypes(const Field& spec) {
@@ -281,7 +290,8 @@ class PolicyReader {
 /// Policies for host endpoints govern nodes.
 PolicyRules ForHostEndpoint(const DocumentReader& reader) {
   auto policy = reader.Begin();
-  policy.touches_nodes = policy.ingress = policy.egress = policy.may_deny = true;
+  policy.ingress = policy.egress = policy.may_deny = true;
+  policy.nodes = LabelSelector{};
   policy.unread = "policies for host endpoints are not evaluated";
   return policy;
 }
@@ -296,7 +306,7 @@ void ReadCalico(const Snapshot& snapshot, std::span<const PolicyDocument* const>
     DocumentReader reader(snapshot, *document);
     if (document->kind == "Tier") tiers[document->name] = ReadTier(reader);
     if (document->kind == "HostEndpoint") rules.push_back(ForHostEndpoint(reader));
-    if (!document->kind.ends_with("NetworkSet")) continue;
+    if (document->kind != "NetworkSet" && document->kind != "GlobalNetworkSet") continue;
     world.network_sets.push_back(ReadNetworkSet(reader));
     if (auto problems = reader.TakeProblems(); !problems.empty()) {
       // Whoever refers to it may mean any address.
@@ -309,7 +319,7 @@ void ReadCalico(const Snapshot& snapshot, std::span<const PolicyDocument* const>
     }
   }
   for (const auto* document : documents) {
-    if (!document->kind.ends_with("NetworkPolicy")) continue;
+    if (document->kind != "NetworkPolicy" && document->kind != "GlobalNetworkPolicy") continue;
     DocumentReader reader(snapshot, *document);
     if (auto policy = PolicyReader(reader, world, tiers).Read())
       rules.push_back(*std::move(policy));

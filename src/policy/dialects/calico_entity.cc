@@ -69,6 +69,7 @@ bool MatchesAny(const AnySelector& selector, const Labels& labels) {
 /// What an EntityRule says of names and addresses.
 struct Conditions {
   bool selects = false;
+  bool only_denied = false;  ///< a notSelector alone: whatever it doesn't name, the outside too
   CalicoPodSelector pods;
   std::optional<std::vector<IpBlock>> blocks;
 };
@@ -109,9 +110,9 @@ Conditions ReadConditions(const Field& entity, const std::string& ns) {
                        (given(not_selector) && !ns.empty());
   conditions.pods.pods = ReadCalicoSelector(selector);
   if (given(not_selector)) {
-    conditions.pods.pods = Joined(conditions.pods.pods, ReadCalicoSelector(not_selector, true),
-                                  not_selector);
-    if (!conditions.selects) not_selector.AddProblem("alone in a rule for all namespaces");
+    conditions.pods.pods =
+        Joined(conditions.pods.pods, ReadCalicoSelector(not_selector, true), not_selector);
+    conditions.only_denied = !conditions.selects;
   }
   if (given(namespaces)) {
     conditions.pods.namespaces = ReadCalicoSelector(namespaces);
@@ -143,6 +144,30 @@ bool Sees(const CalicoPodSelector& selector, const CalicoNetworkSet& set,
   labels[kMetadataName] = set.ns;
   labels[std::string(kNameLabel)] = set.ns;
   return MatchesAny(*selector.namespaces, labels);
+}
+
+/// A notSelector in a rule for all namespaces takes those away that the selector names: pods, and
+/// the addresses of network sets.
+std::vector<RulePeer> AllBut(const Conditions& conditions, const Field& entity,
+                             const CalicoWorld& world, const RulePeer& everyone) {
+  RulePeer pods = everyone;
+  RulePeer others = everyone;
+  pods.nodes = pods.outside = others.pods = false;
+  pods.any_of = CalicoPods(conditions.pods, entity);
+  pods.text = others.text = "not " + Quoted(entity.At("notSelector").Text());
+  const auto named = ReadCalicoSelector(entity.At("notSelector"));
+  std::vector<Cidr> except;
+  for (const auto& set : world.network_sets) {
+    if (MatchesAny(named, set.labels))
+      except.insert(except.end(), set.nets.begin(), set.nets.end());
+  }
+  for (RulePeer* peer : {&pods, &others}) {
+    if (except.empty()) break;
+    if (!peer->blocks) peer->blocks = {{*Cidr::Parse("0.0.0.0/0"), {}}, {*Cidr::Parse("::/0"), {}}};
+    for (auto& block : *peer->blocks)
+      block.except.insert(block.except.end(), except.begin(), except.end());
+  }
+  return {std::move(pods), std::move(others)};
 }
 
 }  // namespace
@@ -183,8 +208,8 @@ std::vector<PodPeer> CalicoPods(const CalicoPodSelector& selector, const Field& 
 
 std::vector<RulePeer> ReadCalicoEntity(const Field& entity, const std::string& ns,
                                        const CalicoWorld& world) {
-  DocumentReader::Expect(entity, {"nets", "notNets", "selector", "notSelector",
-                                  "namespaceSelector", "serviceAccounts", "ports", "notPorts"});
+  DocumentReader::Expect(entity, {"nets", "notNets", "selector", "notSelector", "namespaceSelector",
+                                  "serviceAccounts", "ports", "notPorts"});
   const auto conditions = ReadConditions(entity, ns);
   auto everyone = RulePeer::Everyone(entity.path());
   everyone.blocks = conditions.blocks;
@@ -192,6 +217,7 @@ std::vector<RulePeer> ReadCalicoEntity(const Field& entity, const std::string& n
     everyone.text = "nets";
     for (const auto& block : *conditions.blocks) everyone.text += " " + block.cidr.ToString();
   }
+  if (conditions.only_denied) return AllBut(conditions, entity, world, everyone);
   if (!conditions.selects) return {everyone};
 
   RulePeer pods = everyone;

@@ -32,7 +32,8 @@ struct CalicoPodSelector {
   std::optional<AnySelector> namespaces;
   AnySelector pods;
 };
-[[nodiscard]] std::vector<PodPeer> CalicoPods(const CalicoPodSelector& selector, const Field& field);
+[[nodiscard]] std::vector<PodPeer> CalicoPods(const CalicoPodSelector& selector,
+                                              const Field& field);
 
 /// The selector in a text field; all() where it is absent or malformed, which is a problem of the
 /// field then.

@@ -17,16 +17,26 @@ constexpr int kMaxDepth = 100;
 
 Operator Denied(Operator op) {
   switch (op) {
-    case Operator::kIn: return Operator::kNotIn;
-    case Operator::kNotIn: return Operator::kIn;
-    case Operator::kExists: return Operator::kDoesNotExist;
-    case Operator::kDoesNotExist: return Operator::kExists;
-    case Operator::kContains: return Operator::kNotContains;
-    case Operator::kNotContains: return Operator::kContains;
-    case Operator::kStartsWith: return Operator::kNotStartsWith;
-    case Operator::kNotStartsWith: return Operator::kStartsWith;
-    case Operator::kEndsWith: return Operator::kNotEndsWith;
-    case Operator::kNotEndsWith: return Operator::kEndsWith;
+    case Operator::kIn:
+      return Operator::kNotIn;
+    case Operator::kNotIn:
+      return Operator::kIn;
+    case Operator::kExists:
+      return Operator::kDoesNotExist;
+    case Operator::kDoesNotExist:
+      return Operator::kExists;
+    case Operator::kContains:
+      return Operator::kNotContains;
+    case Operator::kNotContains:
+      return Operator::kContains;
+    case Operator::kStartsWith:
+      return Operator::kNotStartsWith;
+    case Operator::kNotStartsWith:
+      return Operator::kStartsWith;
+    case Operator::kEndsWith:
+      return Operator::kNotEndsWith;
+    case Operator::kNotEndsWith:
+      return Operator::kEndsWith;
   }
   return op;
 }
@@ -75,10 +85,10 @@ class Parser {
                      "split the policy that has it");
   }
   [[nodiscard]] Error Expected(const std::string& what) const {
-    return MakeError(ErrorKind::kInvalidInput,
-                     "at column " + std::to_string(at_ + 1) + " of the selector: " + what +
-                         " was expected",
-                     "see Calico's description of selectors");
+    return MakeError(
+        ErrorKind::kInvalidInput,
+        "at column " + std::to_string(at_ + 1) + " of the selector: " + what + " was expected",
+        "see Calico's description of selectors");
   }
 
   void Skip() {

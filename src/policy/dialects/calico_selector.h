@@ -18,8 +18,8 @@ inline constexpr std::string_view kPodNamespaceKey = "projectcalico.org/namespac
 using AnySelector = std::vector<LabelSelector>;
 
 /// Parses Calico's selector language: all(), global(), has(k), k == 'v', k != 'v', k in {'a', 'b'},
-/// k not in {..}, k contains 'v', k starts with 'v', k ends with 'v', !, &&, || and parentheses ("!"
-/// binds tightest, "||" loosest). The empty text is all(). An Error says where the text is
+/// k not in {..}, k contains 'v', k starts with 'v', k ends with 'v', !, &&, || and parentheses
+/// ("!" binds tightest, "||" loosest). The empty text is all(). An Error says where the text is
 /// malformed, or that it is too large to be evaluated: 64 KiB of text, 100 levels, 256
 /// alternatives of 256 conditions.
 [[nodiscard]] Result<AnySelector> ParseCalicoSelector(std::string_view text);

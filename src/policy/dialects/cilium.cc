@@ -14,16 +14,16 @@ namespace {
 /// Cilium's denies beat every allow of the tier they are in.
 constexpr double kDenyOrder = -1e300;
 
-/// One rule of a document (`spec`, or one of `specs`): up to four policies, one for what is denied and
-/// one for what is allowed in each direction.
+/// One rule of a document (`spec`, or one of `specs`): up to four policies, one for what is denied
+/// and one for what is allowed in each direction.
 class RuleReader {
  public:
   RuleReader(DocumentReader& reader, const Field& spec) : reader_(reader), spec_(spec) {}
 
   void Read(std::vector<PolicyRules>& rules) {
-    DocumentReader::Expect(spec_, {"endpointSelector", "nodeSelector", "ingress", "ingressDeny",
-                                   "egress", "egressDeny", "labels", "description",
-                                   "enableDefaultDeny", "log"});
+    DocumentReader::Expect(spec_,
+                           {"endpointSelector", "nodeSelector", "ingress", "ingressDeny", "egress",
+                            "egressDeny", "labels", "description", "enableDefaultDeny", "log"});
     const std::string ns = reader_.document().ns;
     const Field endpoints = spec_.At("endpointSelector");
     const Field nodes = spec_.At("nodeSelector");
@@ -35,26 +35,37 @@ class RuleReader {
     } else if (!nodes.present()) {
       spec_.AddProblem("has neither endpointSelector nor nodeSelector");
     }
+    const LabelSelector selected = nodes.ReadSelector().value_or(LabelSelector{});
+    if (nodes.present() && endpoints.present()) nodes.AddProblem("stands beside endpointSelector");
+    if (nodes.present() && !ns.empty()) nodes.AddProblem("in a policy of a namespace");
+    for (const char* list : {"ingress", "ingressDeny", "egress", "egressDeny"})
+      (void)spec_.At(list).Items();
+    for (const char* flag : {"ingress", "egress"})
+      (void)spec_.At("enableDefaultDeny").At(flag).Flag(true);
     const auto problems = reader_.TakeProblems();
     if (!problems.empty()) subjects = {ns.empty() ? AllPods() : PodsOf(ns)};
     for (const auto direction : {Direction::kIngress, Direction::kEgress}) {
       const bool in = direction == Direction::kIngress;
       const Field allowed = spec_.At(in ? "ingress" : "egress");
       const Field denied = spec_.At(in ? "ingressDeny" : "egressDeny");
-      if (problems.empty() && allowed.Items().empty() && denied.Items().empty()) continue;
-      const bool isolates =
-          spec_.At("enableDefaultDeny").At(in ? "ingress" : "egress").Flag(true);
+      const bool asked = spec_.At("enableDefaultDeny").At(in ? "ingress" : "egress").Flag(false);
+      const auto has = [](const Field& list) {
+        return list.present() && (!list.is_array() || !list.Items().empty());
+      };
+      if (!has(allowed) && !has(denied) && !asked) continue;
+      const bool isolates = spec_.At("enableDefaultDeny").At(in ? "ingress" : "egress").Flag(true);
       auto allow = Begin(direction, subjects);
       allow.isolates = isolates;
       auto deny = Begin(direction, subjects);
       deny.isolates = false;
       deny.order = kDenyOrder;
       if (!problems.empty() || nodes.present()) {
-        allow.unread = problems.empty() ? "nodeSelector: policies for nodes are not evaluated"
-                                        : problems;
+        allow.unread =
+            problems.empty() ? "nodeSelector: policies for nodes are not evaluated" : problems;
         allow.may_deny = true;
         allow.order = kDenyOrder;
-        allow.touches_nodes = nodes.present();
+        if (nodes.present() || ns.empty()) allow.nodes = LabelSelector{};
+        if (problems.empty()) allow.nodes = selected;
       } else {
         allow.RulesFor(direction) = ReadEntries(allowed, direction, Action::kAllow);
         deny.RulesFor(direction) = ReadEntries(denied, direction, Action::kDeny);
@@ -110,8 +121,8 @@ class RuleReader {
   }
 
   void ReadPorts(const Field& list, Rule& rule) {
-    DocumentReader::Expect(list, {"ports", "rules", "serverNames", "terminatingTLS",
-                                  "originatingTLS", "listener"});
+    DocumentReader::Expect(
+        list, {"ports", "rules", "serverNames", "terminatingTLS", "originatingTLS", "listener"});
     const bool limited = list.Has("rules") || list.Has("serverNames") || list.Has("listener");
     if (limited) {
       if (rule.action == Action::kDeny) list.AddProblem("a limit of layer 7 in a deny");
@@ -130,9 +141,8 @@ class RuleReader {
       protocols.assign(kProtocols.begin(), kProtocols.end());
     } else if (const auto one = ParseProtocol(protocol)) {
       protocols = {*one};
-    } else if (protocol != "ICMP" && protocol != "ICMPv6" && protocol != "VRRP" &&
-               protocol != "IGMP") {
-      port.At("protocol").AddProblem("not a protocol: " + Quoted(protocol));
+    } else {
+      port.At("protocol").AddProblem("not a protocol that is evaluated: " + Quoted(protocol));
     }
     const Field number = port.At("port");
     const std::string text = number.is_string() ? number.Text() : "";

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "policy/dialects/network_policy.h"
 
@@ -114,7 +115,13 @@ std::string MeshOf(const Pod& pod, const Namespace* ns) {
     if (proxy == "linkerd-proxy") return "linkerd";
     return "consul";
   }
-  if (Says(pod.mesh_hints, "ambient.istio.io/redirection", "enabled")) return "istio-ambient";
+  const auto mode = pod.labels.find("istio.io/dataplane-mode");
+  const bool ambient =
+      mode != pod.labels.end()
+          ? mode->second == "ambient"
+          : ns != nullptr && Says(ns->labels, "istio.io/dataplane-mode", "ambient");
+  if (ambient || Says(pod.mesh_hints, "ambient.istio.io/redirection", "enabled"))
+    return "istio-ambient";
   // Pods that run have what they asked for; a template's pods will.
   if (!pod.from_template || pod.host_network) return {};
   const Labels none;
@@ -133,6 +140,23 @@ std::string MeshOf(const Pod& pod, const Namespace* ns) {
   return {};
 }
 
+/// What Linkerd's and Consul's proxies do where no policy speaks of a port is set for the mesh as a
+/// whole or by annotations: the pods in such a mesh are unknown.
+static void AddMeshDefaults(const Snapshot& snapshot, std::vector<PolicyRules>& rules) {
+  std::set<std::string> meshes;
+  for (const auto& pod : snapshot.pods) {
+    auto mesh = MeshOf(pod, snapshot.FindNamespace(pod.ns));
+    if (mesh == "linkerd" || mesh == "consul") meshes.insert(std::move(mesh));
+  }
+  for (const auto& mesh : meshes) {
+    auto unread = Unread(mesh == "linkerd" ? "policy.linkerd.io" : "consul.hashicorp.com", "",
+                         "what " + mesh + " lets into its pods is not evaluated");
+    unread.subjects.front().pods.requirements = {
+        {std::string(kMeshKey), LabelRequirement::Operator::kIn, {mesh}}};
+    rules.push_back(std::move(unread));
+  }
+}
+
 std::vector<PolicyRules> ReadPolicies(const Snapshot& snapshot) {
   std::vector<PolicyRules> rules;
   rules.reserve(snapshot.network_policies.size());
@@ -141,21 +165,20 @@ std::vector<PolicyRules> ReadPolicies(const Snapshot& snapshot) {
   for (const auto& document : snapshot.policy_documents) {
     const auto read = FindDialect(document.group);
     if (read == nullptr) {
-      rules.push_back(Unread(document.group, document.ns,
-                             "podreach does not evaluate " + document.kind + " of " +
-                                 document.group));
-      rules.back().policy = document.ns.empty() ? document.name
-                                                : document.ns + "/" + document.name;
+      rules.push_back(
+          Unread(document.group, document.ns,
+                 "podreach does not evaluate " + document.kind + " of " + document.group));
+      rules.back().policy = document.ns.empty() ? document.name : document.ns + "/" + document.name;
       rules.back().kind = document.kind;
       continue;
     }
     auto found = std::find_if(by_dialect.begin(), by_dialect.end(),
                               [&](const auto& entry) { return entry.first == read; });
-    if (found == by_dialect.end())
-      found = by_dialect.insert(by_dialect.end(), {read, {}});
+    if (found == by_dialect.end()) found = by_dialect.insert(by_dialect.end(), {read, {}});
     found->second.push_back(&document);
   }
   for (const auto& [read, documents] : by_dialect) read(snapshot, documents, rules);
+  AddMeshDefaults(snapshot, rules);
   for (const auto& gap : snapshot.gaps) {
     if (auto missing = FromGap(gap)) {
       rules.push_back(std::move(*missing));

@@ -55,8 +55,8 @@ void ReadIstio(const Snapshot& snapshot, std::span<const PolicyDocument* const> 
 /// what stands for those that could not be read.
 [[nodiscard]] std::vector<PolicyRules> ReadPolicies(const Snapshot& snapshot);
 
-/// "istio", "istio-ambient", "linkerd", "consul"; empty where the pod is in no mesh. A proxy among the containers
-/// tells, or that a template or its namespace asks for one.
+/// "istio", "istio-ambient", "linkerd", "consul"; empty where the pod is in no mesh. A proxy among
+/// the containers tells, or that a template or its namespace asks for one.
 [[nodiscard]] std::string MeshOf(const Pod& pod, const Namespace* ns);
 
 }  // namespace podreach::policy

@@ -27,14 +27,33 @@ LabelRequirement InMesh(std::vector<std::string> meshes) {
 }
 
 /// Who has an identity that the mesh vouches for.
-LabelSelector WithIdentity() { return {{InMesh({"istio", "istio-ambient"})}}; }
+LabelSelector WithIdentity() { return {{InMesh({"istio"})}}; }
+
+/// A pod in ambient mode may have one: whether its node's proxy vouches for it isn't read.
+RulePeer MayHaveIdentity(const RulePeer& like) {
+  RulePeer peer = like;
+  peer.pods = true;
+  peer.nodes = peer.outside = false;
+  auto pods = AllPods();
+  pods.pods.requirements.push_back(InMesh({"istio-ambient"}));
+  peer.any_of.emplace().push_back(std::move(pods));
+  peer.doubt = "whether a pod in ambient mode has an identity is not known";
+  return peer;
+}
+
+/// Who has none for sure.
+LabelSelector WithoutIdentity() {
+  auto selector = LabelSelector{{InMesh({"istio", "istio-ambient"})}};
+  selector.requirements.front().op = Operator::kNotIn;
+  return selector;
+}
 
 /// A pattern of Istio: exact, "*", "prefix*" or "*suffix"; nothing is asked by "*".
 std::optional<LabelRequirement> Pattern(std::string_view key, const std::string& text) {
   if (text == "*") return std::nullopt;
   if (text.ends_with("*"))
-    return LabelRequirement{std::string(key), Operator::kStartsWith,
-                            {text.substr(0, text.size() - 1)}};
+    return LabelRequirement{
+        std::string(key), Operator::kStartsWith, {text.substr(0, text.size() - 1)}};
   if (text.starts_with("*"))
     return LabelRequirement{std::string(key), Operator::kEndsWith, {text.substr(1)}};
   return LabelRequirement{std::string(key), Operator::kIn, {text}};
@@ -83,10 +102,18 @@ AnySelector Denied(const LabelSelector& selector) {
   AnySelector denied;
   for (auto requirement : selector.requirements) {
     switch (requirement.op) {
-      case Operator::kIn: requirement.op = Operator::kNotIn; break;
-      case Operator::kStartsWith: requirement.op = Operator::kNotStartsWith; break;
-      case Operator::kEndsWith: requirement.op = Operator::kNotEndsWith; break;
-      default: continue;
+      case Operator::kIn:
+        requirement.op = Operator::kNotIn;
+        if (requirement.key == kMeshKey) requirement.values.emplace_back("istio-ambient");
+        break;
+      case Operator::kStartsWith:
+        requirement.op = Operator::kNotStartsWith;
+        break;
+      case Operator::kEndsWith:
+        requirement.op = Operator::kNotEndsWith;
+        break;
+      default:
+        continue;
     }
     denied.push_back({{std::move(requirement)}});
   }
@@ -96,17 +123,17 @@ AnySelector Denied(const LabelSelector& selector) {
 /// One `source`: what it asks of pods, and of addresses.
 class SourceReader {
  public:
-  SourceReader(const Field& source, Rule& rule) : source_(source), rule_(rule) {}
+  SourceReader(const Field& source, const std::string& ns, Rule& rule)
+      : source_(source), ns_(ns), rule_(rule) {}
 
   /// False where it is limited to what a connection doesn't show.
   bool Read() {
-    DocumentReader::Expect(source_, {"principals", "notPrincipals", "requestPrincipals",
-                                     "notRequestPrincipals", "namespaces", "notNamespaces",
-                                     "ipBlocks", "notIpBlocks", "remoteIpBlocks",
-                                     "notRemoteIpBlocks", "serviceAccounts",
-                                     "notServiceAccounts"});
-    for (const char* limit : {"requestPrincipals", "notRequestPrincipals", "remoteIpBlocks",
-                              "notRemoteIpBlocks"}) {
+    DocumentReader::Expect(
+        source_, {"principals", "notPrincipals", "requestPrincipals", "notRequestPrincipals",
+                  "namespaces", "notNamespaces", "ipBlocks", "notIpBlocks", "remoteIpBlocks",
+                  "notRemoteIpBlocks", "serviceAccounts", "notServiceAccounts"});
+    for (const char* limit :
+         {"requestPrincipals", "notRequestPrincipals", "remoteIpBlocks", "notRemoteIpBlocks"}) {
       if (!source_.Has(limit)) continue;
       if (rule_.action != Action::kAllow) return false;
       rule_.note = "limited at layer 7, which is not evaluated: " + source_.At(limit).path();
@@ -114,9 +141,16 @@ class SourceReader {
     Ask("principals", "notPrincipals", WithPrincipal);
     Ask("namespaces", "notNamespaces",
         [](const Field& field) { return WithNamespace(field.Text()); });
-    for (const char* accounts : {"serviceAccounts", "notServiceAccounts"}) {
-      if (source_.Has(accounts)) source_.At(accounts).AddProblem("this field is not evaluated");
-    }
+    Ask("serviceAccounts", "notServiceAccounts", [&](const Field& field) {
+      const std::string text = field.Text();
+      const auto slash = text.find('/');
+      auto selector = WithNamespace(slash == std::string::npos ? ns_ : text.substr(0, slash));
+      selector.requirements.push_back(
+          {std::string(kServiceAccountKey),
+           Operator::kIn,
+           {slash == std::string::npos ? text : text.substr(slash + 1)}});
+      return selector;
+    });
     RulePeer peer = RulePeer::Everyone(source_.path());
     peer.looks_up_names = false;
     peer.text = "source " + source_.path();
@@ -126,6 +160,7 @@ class SourceReader {
       peer.nodes = peer.outside = !asks_identity_;
       peer.any_of = CalicoPods({{}, std::nullopt, *pods_}, source_);
     }
+    if (pods_) rule_.peers.push_back(MayHaveIdentity(peer));
     rule_.peers.push_back(std::move(peer));
     return true;
   }
@@ -162,6 +197,7 @@ class SourceReader {
   }
 
   Field source_;
+  const std::string& ns_;
   Rule& rule_;
   std::optional<AnySelector> pods_;
   bool asks_identity_ = false;
@@ -216,6 +252,8 @@ class IstioReader {
     }
     if (auto problems = reader_.TakeProblems(); !problems.empty()) {
       policy_.unread = std::move(problems);
+      const bool audit = reader_.spec().At("action").Text() == "AUDIT";
+      (kind == "Sidecar" ? policy_.egress : policy_.ingress) = !audit;
       policy_.may_deny = true;
       policy_.isolates = true;
       policy_.order = -1e300;
@@ -231,9 +269,8 @@ class IstioReader {
       ambient.unread = "policies are not evaluated for pods in ambient mode";
       rules.push_back(std::move(ambient));
     } else {
-      policy_.subjects = {reader_.document().ns == kRootNamespace
-                              ? AllPods()
-                              : PodsOf(reader_.document().ns)};
+      policy_.subjects = {reader_.document().ns == kRootNamespace ? AllPods()
+                                                                  : PodsOf(reader_.document().ns)};
     }
     rules.push_back(std::move(policy_));
   }
@@ -286,7 +323,7 @@ class IstioReader {
   }
 
   /// False where it can't match a connection.
-  static bool ReadRule(const Field& entry, Rule& rule) {
+  bool ReadRule(const Field& entry, Rule& rule) const {
     DocumentReader::Expect(entry, {"from", "to", "when"});
     const auto from = entry.At("from").Items();
     const auto to = entry.At("to").Items();
@@ -294,7 +331,8 @@ class IstioReader {
     if (to.empty()) rule.ports = AllTcp();
     bool any_source = from.empty();
     bool any_operation = to.empty();
-    for (const Field& one : from) any_source |= SourceReader(one.At("source"), rule).Read();
+    for (const Field& one : from)
+      any_source |= SourceReader(one.At("source"), reader_.document().ns, rule).Read();
     for (const Field& one : to) any_operation |= ReadOperation(one.At("operation"), rule);
     if (!entry.At("when").Items().empty() && rule.doubt.empty())
       rule.doubt = entry.At("when").path() + ": conditions are not evaluated";
@@ -308,7 +346,10 @@ class IstioReader {
     policy_.tier = {Tier::Layer::kMesh, kAuthenticationOrder, "istio mTLS"};
     policy_.isolates = false;
     policy_.ingress = true;
-    policy_.order = !labels_.empty() ? 1 : reader_.document().ns != kRootNamespace ? 2 : 3;
+    const bool root = reader_.document().ns == kRootNamespace;
+    policy_.order = !labels_.empty() ? 1 : root ? 3 : 2;
+    // Istio composes none of the root namespace that has a selector.
+    if (root && !labels_.empty()) policy_.ingress = false;
     for (const auto& key : spec.At("portLevelMtls").Keys()) {
       const Field of = spec.At("portLevelMtls").At(key.c_str());
       RulePorts ports;
@@ -319,7 +360,8 @@ class IstioReader {
       } else {
         of.AddProblem("not a port: " + Quoted(key));
       }
-      AddMode(of.At("mode"), ports);
+      // Ports count beside a selector alone.
+      if (!labels_.empty()) AddMode(of.At("mode"), ports);
     }
     AddMode(spec.At("mtls").At("mode"), AllTcp());
   }
@@ -337,7 +379,8 @@ class IstioReader {
       deny.ports = ports;
       auto& plain = deny.peers.emplace_back(RulePeer::Everyone(field.path()));
       plain.text = "whoever is not in the mesh";
-      plain.any_of = CalicoPods({{}, std::nullopt, Denied(WithIdentity())}, field);
+      plain.any_of = CalicoPods({{}, std::nullopt, {WithoutIdentity()}}, field);
+      deny.peers.push_back(MayHaveIdentity(plain));
       policy_.ingress_rules.push_back(std::move(deny));
     }
     Rule pass;
@@ -373,7 +416,22 @@ class IstioReader {
 
 void ReadIstio(const Snapshot& snapshot, std::span<const PolicyDocument* const> documents,
                std::vector<PolicyRules>& rules) {
+  const auto first = rules.size();
   for (const auto* document : documents) IstioReader(snapshot, *document).Read(rules);
+  // Of several PeerAuthentications of one level the oldest counts, and ages aren't read.
+  std::map<std::pair<double, std::string>, int> levels;
+  const auto level_of = [](const PolicyRules& policy) {
+    return std::pair(policy.order, policy.policy.substr(0, policy.policy.find('/')));
+  };
+  for (auto i = first; i < rules.size(); ++i) {
+    if (rules[i].kind == "PeerAuthentication") ++levels[level_of(rules[i])];
+  }
+  for (auto i = first; i < rules.size(); ++i) {
+    // Each stands there twice: for ambient mode, too.
+    if (rules[i].kind != "PeerAuthentication" || levels[level_of(rules[i])] <= 2) continue;
+    for (auto& rule : rules[i].ingress_rules)
+      rule.doubt = "several PeerAuthentications of one level: the oldest counts, which isn't known";
+  }
 }
 
 }  // namespace podreach::policy
