@@ -134,9 +134,10 @@ void ObjectParser::AddObject(const json& object, const std::string& prefix, cons
   const Field root(object, "", problems);
   const std::string api_version = root.At("apiVersion").Text();
   const std::string kind = root.At("kind").Text();
-  const std::string place = locate == nullptr ? "" : (*locate)(prefix) + ": ";
+  // Asked for where it is needed alone: it reads the document again.
+  const auto place = [&] { return locate == nullptr ? "" : (*locate)(prefix) + ": "; };
   if (!object.is_object() || kind.empty()) {
-    snapshot_.gaps.push_back({"(no kind)", place + "an object without a kind"});
+    snapshot_.gaps.push_back({"(no kind)", place() + "an object without a kind"});
     return;
   }
   const auto report = [&] {
@@ -168,19 +169,20 @@ void ObjectParser::AddObject(const json& object, const std::string& prefix, cons
     return report();
   }
   if (std::string reason = WhyNotEvaluated(api_version, kind); !reason.empty())
-    snapshot_.gaps.push_back({ObjectLabel(root, kind), place + reason});
+    snapshot_.gaps.push_back({ObjectLabel(root, kind), place() + reason});
 }
 
 namespace {
 
 /// The items of a v1 List, as `kubectl get -o json` and many manifests wrap objects; null where it
 /// is none.
-const json* ItemsOf(const json& object) {
+template <class Json>
+auto ItemsOf(Json& object) -> decltype(&object) {
   if (!object.is_object()) return nullptr;
   const auto kind = object.find("kind");
   const auto items = object.find("items");
   const bool list = kind != object.end() && kind->is_string() &&
-                    kind->get_ref<const std::string&>().ends_with("List");
+                    std::string_view(*kind->template get_ptr<const std::string*>()).ends_with("List");
   return list && items != object.end() && items->is_array() ? &*items : nullptr;
 }
 
@@ -212,17 +214,17 @@ void ObjectParser::Add(const json& object) {
   AddObject(object, "", nullptr);
 }
 
-void ObjectParser::AddManifest(const json& object, const Locate& locate) {
-  const json* items = ItemsOf(object);
+void ObjectParser::AddManifest(json object, const Locate& locate) {
+  json* const items = ItemsOf(object);
   if (items == nullptr) {
-    json copy = object;
-    AddDefaultNamespace(copy);
-    return AddObject(copy, "", &locate);
+    AddDefaultNamespace(object);
+    return AddObject(object, "", &locate);
   }
   for (std::size_t i = 0; i < items->size(); ++i) {
-    json copy = (*items)[i];
-    AddDefaultNamespace(copy);
-    AddObject(copy, "items[" + std::to_string(i) + "].", &locate);
+    json& item = (*items)[i];
+    AddDefaultNamespace(item);
+    AddObject(item, "items[" + std::to_string(i) + "].", &locate);
+    item = nullptr;
   }
 }
 

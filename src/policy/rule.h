@@ -126,7 +126,8 @@ struct PolicyRules {
   std::string kind = "NetworkPolicy";
   std::string place;  ///< "shop.yaml:12"; empty from a server
   Tier tier{Tier::Layer::kNetwork, kDefaultOrder, "default"};
-  /// Its place in the tier, lowest first, then by rank. Of two with the same place none is first:
+  /// Its place in the tier, lowest first, then by rank within a scope, which is what stands before
+  /// a '/' in it. Of two with the same place, without a rank or of different scopes, none is first:
   /// what only one order gives is unknown. (Policies that can but allow never differ.)
   double order = kNetworkPolicyOrder;
   std::string rank;

@@ -101,6 +101,13 @@ class Walk {
 
 using Policies = std::span<const std::uint32_t>;
 
+/// What a rank is compared within: "shop" of "shop/web".
+std::string_view ScopeOf(const PolicyRules& policy) {
+  const auto slash = policy.rank.find('/');
+  return slash == std::string::npos ? std::string_view()
+                                    : std::string_view(policy.rank).substr(0, slash);
+}
+
 /// One tier: its policies by their place, then its end.
 void AskTier(const std::vector<PolicyRules>& all, Policies policies, const Walk& walk,
              Course& course) {
@@ -108,18 +115,19 @@ void AskTier(const std::vector<PolicyRules>& all, Policies policies, const Walk&
   bool may_isolate = false;
   for (std::size_t i = 0; i < policies.size();) {
     std::vector<Walk::Chain> group;
-    Walk::Chain ranked;
+    std::string_view scope;
     const double order = all[policies[i]].order;
     for (; i < policies.size() && all[policies[i]].order == order; ++i) {
       const auto& policy = all[policies[i]];
-      if (policy.rank.empty()) {
-        group.push_back({&policy});
-      } else {
-        ranked.push_back(&policy);
-      }
+      const auto its_scope = ScopeOf(policy);
+      // They come sorted by rank, so that those of one scope are neighbours.
+      const bool same = !policy.rank.empty() && !group.empty() &&
+                        !group.back().back()->rank.empty() && scope == its_scope;
+      if (!same) group.emplace_back();
+      group.back().push_back(&policy);
+      scope = its_scope;
       if (policy.isolates) (policy.unread.empty() ? isolated : may_isolate) = true;
     }
-    if (!ranked.empty()) group.push_back(std::move(ranked));
     walk.AskEquals(group, course);
   }
   walk.End(all[policies.front()].tier, isolated, may_isolate, course);

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <istream>
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -28,7 +28,7 @@ class ObjectParser {
   /// Takes an object of a manifest: a List's items, too; a workload's template as the pod that
   /// stands for its replicas; objects without a namespace are in `default`. What is wrong is said
   /// with its place.
-  void AddManifest(const nlohmann::json& object, const Locate& locate);
+  void AddManifest(nlohmann::json object, const Locate& locate);
   /// A resource that couldn't be read at all.
   void AddGap(SnapshotGap gap);
   /// Resolves owners (a ReplicaSet's Deployment, a Job's CronJob), sorts by namespace and name, and

@@ -84,10 +84,6 @@ class PolicyReader {
   /// Nothing for a policy that no pod is subject to.
   [[nodiscard]] std::optional<PolicyRules> Read() {
     const Field spec = reader_.spec();
-    const std::string tier = spec.At("tier").Text("default");
-    const bool known = tier == "default" || tier.starts_with("kube-") || tiers_.contains(tier);
-    if (known && (spec.At("doNotTrack").Flag(false) || spec.At("preDNAT").Flag(false)))
-      return std::nullopt;
     DocumentReader::Expect(
         spec, {"tier", "order", "selector", "namespaceSelector", "serviceAccountSelector", "types",
                "ingress", "egress", "doNotTrack", "preDNAT", "applyOnForward", "performanceHints"});
@@ -100,6 +96,8 @@ class PolicyReader {
     Note(reader_.TakeProblems());
     policy_.egress_rules = ReadRules(spec.At("egress"), Direction::kEgress);
     Note(reader_.TakeProblems());
+    const bool for_pods = !spec.At("doNotTrack").Flag(false) && !spec.At("preDNAT").Flag(false);
+    if (!for_pods && policy_.unread.empty()) return std::nullopt;
     return std::move(policy_);
   }
 

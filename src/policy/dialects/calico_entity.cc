@@ -137,7 +137,16 @@ bool Sees(const CalicoPodSelector& selector, const CalicoNetworkSet& set,
           const Snapshot& snapshot) {
   if (!MatchesAny(selector.pods, set.labels)) return false;
   if (!selector.namespaces) return selector.ns.empty() || set.ns == selector.ns;
-  if (set.ns.empty()) return MatchesAny(*selector.namespaces, {{std::string(kGlobalKey), ""}});
+  if (set.ns.empty()) {
+    // It is in no namespace, so that one must ask for it.
+    const LabelRequirement global{std::string(kGlobalKey), Operator::kExists, {}};
+    return std::any_of(selector.namespaces->begin(), selector.namespaces->end(),
+                       [&](const LabelSelector& term) {
+                         const auto& all = term.requirements;
+                         return std::find(all.begin(), all.end(), global) != all.end() &&
+                                term.Matches({{std::string(kGlobalKey), ""}});
+                       });
+  }
   const Namespace* const ns = snapshot.FindNamespace(set.ns);
   Labels labels;
   if (ns != nullptr) labels = ns->labels;

@@ -43,7 +43,8 @@ Operator Denied(Operator op) {
 
 /// Whether no label set can meet both; not every such pair is seen.
 bool Contradict(const LabelRequirement& a, const LabelRequirement& b) {
-  if (a.key != b.key) return false;
+  // Labels of service accounts aren't known here: who reads the selector says so.
+  if (a.key != b.key || a.key.starts_with("pcsa.")) return false;
   if (a.op == Operator::kDoesNotExist)
     return b.op == Operator::kIn || b.op == Operator::kExists || b.op == Operator::kContains ||
            b.op == Operator::kStartsWith || b.op == Operator::kEndsWith;
