@@ -87,8 +87,10 @@ PeerMatch Ends::MatchEnd(const RulePeer& peer, const PolicyPeer& end, EndKind ki
 PeerMatch Ends::MatchPeer(const Rule& rule, const RulePeer& peer) const {
   auto match = MatchEnd(peer, other_, other_kind_);
   if (match == PeerMatch::kNo || match == PeerMatch::kNotByProfile) return match;
-  if (rule.own) {
-    const auto own = MatchEnd(*rule.own, subject_, subject_kind_);
+  if (!rule.own.empty()) {
+    const auto own = MatchOneOf(rule.own, [&](const RulePeer& one) {
+      return MatchEnd(one, subject_, subject_kind_);
+    });
     if (own == PeerMatch::kNo || own == PeerMatch::kNotByProfile) return own;
     if (own != PeerMatch::kYes) match = own;
   }

@@ -24,6 +24,18 @@ enum class PeerMatch : std::uint8_t {
   kNotByProfile,  ///< it would match, but for the enforcer's known deviation
 };
 
+/// One of them must hold; none: nothing is asked.
+template <class MatchFunction>
+PeerMatch MatchOneOf(const std::vector<RulePeer>& peers, const MatchFunction& match) {
+  PeerMatch best = peers.empty() ? PeerMatch::kYes : PeerMatch::kNo;
+  for (const auto& peer : peers) {
+    const PeerMatch one = match(peer);
+    if (one == PeerMatch::kYes) return one;
+    if (best == PeerMatch::kNo || best == PeerMatch::kNotByProfile) best = one;
+  }
+  return best;
+}
+
 /// Two ends of a connection, seen from one of them: the source's egress, or the destination's
 /// ingress.
 class Ends final : public RuleMatcher {

@@ -53,7 +53,7 @@ void ClassTable::RegisterRule(Rule& rule, Direction direction, std::set<PortName
   const auto names = rule.ports.Names();
   for (const auto& name : names) all_names_.insert(name.second);
   if (direction == Direction::kIngress) own_names.insert(names.begin(), names.end());
-  if (rule.own) RegisterPeers(*rule.own);
+  for (auto& own : rule.own) RegisterPeers(own);
   for (auto& peer : rule.peers) {
     RegisterPeers(peer);
     if (direction == Direction::kIngress || !peer.pods || !peer.looks_up_names) continue;

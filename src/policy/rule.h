@@ -100,7 +100,8 @@ struct Rule {
   std::vector<RulePeer> peers;
   RulePorts ports;
   std::string field;            ///< "spec.ingress[0]"
-  std::optional<RulePeer> own;  ///< a further condition on the subject
+  /// Further conditions on the subject, one of which must hold; none: no further ones.
+  std::vector<RulePeer> own;
   std::string doubt;            ///< why it may or may not match; else empty
   std::string note;  ///< what of it isn't judged: "limited to HTTP: GET /health"; else empty
 };

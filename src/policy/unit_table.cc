@@ -11,7 +11,7 @@ void EachPeer(const std::vector<PolicyRules>& policies, const Visitor& visit) {
   for (const auto& policy : policies) {
     for (const auto* rules : {&policy.ingress_rules, &policy.egress_rules}) {
       for (const auto& rule : *rules) {
-        if (rule.own) visit(*rule.own);
+        for (const auto& own : rule.own) visit(own);
         for (const auto& peer : rule.peers) visit(peer);
       }
     }

@@ -50,6 +50,9 @@ CalicoNetworkSet ReadNetworkSet(DocumentReader& reader) {
     set.labels[std::string(kGlobalKey)] = "";
   } else {
     set.labels["projectcalico.org/namespace"] = document.ns;
+    const Namespace* const ns = reader.snapshot().FindNamespace(document.ns);
+    for (const auto& [key, value] : ns == nullptr ? Labels{} : ns->labels)
+      set.labels["pcns." + key] = value;
   }
   for (const Field& net : reader.spec().At("nets").Items()) {
     if (const auto cidr = net.ReadCidr()) set.nets.push_back(*cidr);
@@ -196,7 +199,7 @@ class PolicyReader {
       rule.doubt = reader_.TakeProblems();
       if (!rule.doubt.empty()) {
         rule.peers = {RulePeer::Everyone(entry.path())};
-        rule.own.reset();
+        rule.own.clear();
         rule.ports = RulePorts();
         rule.ports.AddAll();
       } else if (!matches) {
@@ -240,8 +243,7 @@ class PolicyReader {
     auto own = ReadCalicoEntity(near, reader_.document().ns, world_);
     const bool everyone = own.size() == 1 && !own[0].any_of && !own[0].blocks;
     if (everyone) return;
-    if (own.size() > 1) near.AddProblem("matches network sets, which is not evaluated here");
-    rule.own = std::move(own.front());
+    rule.own = std::move(own);
   }
 
   static void ReadPorts(const Field& entry, const Field& destination,

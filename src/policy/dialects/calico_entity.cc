@@ -155,28 +155,42 @@ bool Sees(const CalicoPodSelector& selector, const CalicoNetworkSet& set,
   return MatchesAny(*selector.namespaces, labels);
 }
 
-/// A notSelector in a rule for all namespaces takes those away that the selector names: pods, and
-/// the addresses of network sets.
-std::vector<RulePeer> AllBut(const Conditions& conditions, const Field& entity,
-                             const CalicoWorld& world, const RulePeer& everyone) {
-  RulePeer pods = everyone;
-  RulePeer others = everyone;
-  pods.nodes = pods.outside = others.pods = false;
-  pods.any_of = CalicoPods(conditions.pods, entity);
-  pods.text = others.text = "not " + Quoted(entity.At("notSelector").Text());
-  const auto named = ReadCalicoSelector(entity.At("notSelector"));
-  std::vector<Cidr> except;
+/// Takes addresses away from what a peer matches.
+void Exclude(const std::vector<Cidr>& nets, RulePeer& peer) {
+  if (nets.empty()) return;
+  if (!peer.blocks) peer.blocks = {{*Cidr::Parse("0.0.0.0/0"), {}}, {*Cidr::Parse("::/0"), {}}};
+  for (auto& block : *peer.blocks)
+    block.except.insert(block.except.end(), nets.begin(), nets.end());
+}
+
+/// The addresses of the network sets that a notSelector names, wherever they are.
+std::vector<Cidr> ExcludedNets(const Field& entity, const CalicoWorld& world) {
+  std::vector<Cidr> nets;
+  const Field not_selector = entity.At("notSelector");
+  if (!not_selector.present() || not_selector.Text().empty()) return nets;
+  const auto named = ReadCalicoSelector(not_selector);
   for (const auto& set : world.network_sets) {
-    if (MatchesAny(named, set.labels))
-      except.insert(except.end(), set.nets.begin(), set.nets.end());
+    if (MatchesAny(named, set.labels)) nets.insert(nets.end(), set.nets.begin(), set.nets.end());
   }
-  for (RulePeer* peer : {&pods, &others}) {
-    if (except.empty()) break;
-    if (!peer->blocks) peer->blocks = {{*Cidr::Parse("0.0.0.0/0"), {}}, {*Cidr::Parse("::/0"), {}}};
-    for (auto& block : *peer->blocks)
-      block.except.insert(block.except.end(), except.begin(), except.end());
+  return nets;
+}
+
+/// The addresses that a network set and, where there are any, the blocks beside it hold.
+std::vector<IpBlock> Within(const CalicoNetworkSet& set,
+                            const std::optional<std::vector<IpBlock>>& blocks) {
+  std::vector<IpBlock> found;
+  for (const auto& net : set.nets) {
+    if (!blocks) found.push_back({net, {}});
+    for (const auto& block : blocks.value_or(std::vector<IpBlock>{})) {
+      // Of two CIDRs one holds the other, or they have nothing in common.
+      if (block.cidr.Contains(net)) {
+        found.push_back({net, block.except});
+      } else if (net.Contains(block.cidr)) {
+        found.push_back(block);
+      }
+    }
   }
-  return {std::move(pods), std::move(others)};
+  return found;
 }
 
 }  // namespace
@@ -226,8 +240,8 @@ std::vector<RulePeer> ReadCalicoEntity(const Field& entity, const std::string& n
     everyone.text = "nets";
     for (const auto& block : *conditions.blocks) everyone.text += " " + block.cidr.ToString();
   }
-  if (conditions.only_denied) return AllBut(conditions, entity, world, everyone);
-  if (!conditions.selects) return {everyone};
+  Exclude(ExcludedNets(entity, world), everyone);
+  if (!conditions.selects && !conditions.only_denied) return {everyone};
 
   RulePeer pods = everyone;
   pods.nodes = pods.outside = false;
@@ -236,13 +250,19 @@ std::vector<RulePeer> ReadCalicoEntity(const Field& entity, const std::string& n
   if (entity.Has("namespaceSelector"))
     pods.text += " in namespaces " + Quoted(entity.At("namespaceSelector").Text());
   std::vector<RulePeer> peers{std::move(pods)};
+  if (conditions.only_denied) {
+    peers.push_back(std::move(everyone));
+    peers.back().pods = false;
+    return peers;
+  }
   for (const auto& set : world.network_sets) {
-    if (!Sees(conditions.pods, set, world.snapshot) || set.nets.empty()) continue;
-    if (conditions.blocks) entity.AddProblem("nets beside a selector that matches network sets");
+    if (!Sees(conditions.pods, set, world.snapshot)) continue;
+    auto blocks = Within(set, conditions.blocks);
+    if (blocks.empty()) continue;
     auto& peer = peers.emplace_back(RulePeer::Everyone(entity.path()));
     peer.text = "network set " + set.name;
-    auto& blocks = peer.blocks.emplace();
-    for (const auto& net : set.nets) blocks.push_back({net, {}});
+    peer.blocks = std::move(blocks);
+    Exclude(ExcludedNets(entity, world), peer);
   }
   return peers;
 }

@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+"""Time and memory of `podreach expect` on made-up clusters, reading the manifests included; beside the floor: reading the same bytes.
+
+run.py [--rounds N] [--group-by class]: medians of N rounds (5), each pinned to one core. Manifests are written below build/bench/policy
+once, and kept.
+"""
+import argparse
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[2]
+PODREACH = ROOT / "build/release/bin/podreach"
+
+
+def manifests(shape, times):
+    folder = ROOT / f"build/bench/policy/{shape}-x{times}"
+    if not (folder / "done").exists():
+        subprocess.run([sys.executable, HERE / "generate.py", shape, folder, "--times", str(times)], check=True)
+        (folder / "done").touch()
+    return folder
+
+
+def measured(command):
+    """Seconds, and MiB resident at most."""
+    core = max(os.sched_getaffinity(0))
+    begin = time.monotonic()
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                             preexec_fn=lambda: os.sched_setaffinity(0, {core}))
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    seconds = time.monotonic() - begin
+    if child.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))}: exit code {child.returncode}")
+    return seconds, usage.ru_maxrss / 1024
+
+
+def row(shape, times, rounds, group_by):
+    folder = manifests(shape, times)
+    files = sorted(str(path) for path in folder.iterdir() if path.suffix in (".yaml", ".json"))
+    out = folder / "expected"
+    command = [PODREACH, "expect", "--manifests", folder, "-f", "json", "-o", out, "--group-by", group_by]
+    runs = [measured(command) for _ in range(rounds)]
+    # The floor: Python's JSON reader is C and builds values, too; YAML is only counted in bytes.
+    read = "import json,sys\nfor f in sys.argv[1:]:\n  d=open(f).read()\n  json.loads(d) if f.endswith('json') else 0"
+    floor = statistics.median(measured([sys.executable, "-c", read, *files])[0] for _ in range(rounds))
+    written = json.loads(out.read_text())
+    size = sum(os.path.getsize(name) for name in files)
+    out.unlink()
+    seconds = statistics.median(s for s, _ in runs)
+    pods = sum(c["pods"] for c in written.get("classes", []))
+    print(f"{shape + (f' x{times}' if times > 1 else ''):<14}{size / 1e6:>7.1f}{pods:>9,}{len(written.get('classes', [])):>9,}"
+          f"{len(written['connections']):>13,}{seconds:>9.2f}{min(s for s, _ in runs):>9.2f}{max(m for _, m in runs):>7.0f}"
+          f"{seconds / floor:>9.2f}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--group-by", default="class", choices=["class", "workload", "namespace"])
+    arguments = parser.parse_args()
+    print(f"{'shape':<14}{'MB':>7}{'pods':>9}{'classes':>9}{'connections':>13}{'seconds':>9}{'least':>9}{'MiB':>7}{'x floor':>9}")
+    for shape, times in [("workloads", 1), ("known", 1), ("known", 2), ("known", 4), ("large", 1)]:
+        row(shape, times, arguments.rounds, arguments.group_by)
+
+
+if __name__ == "__main__":
+    main()
