@@ -3,29 +3,12 @@
 #include <iostream>
 
 #include "cli/options.h"
+#include "cli/policy_source.h"
 #include "cli/signals.h"
-#include "podreach/collect/source.h"
-#include "podreach/kube/kubeconfig.h"
 #include "podreach/report/expect_writer.h"
 
 namespace podreach::cli {
 namespace {
-
-int Fail(const Error& error) {
-  std::cerr << "podreach expect: " << error.ToString() << '\n';
-  return error.kind == ErrorKind::kInvalidInput || error.kind == ErrorKind::kNotFound ? kUsage
-                                                                                      : kFailed;
-}
-
-Result<Snapshot> Collect(const ExpectOptions& options, const Signals& signals) {
-  if (!options.manifests.empty()) return CollectManifests(options.manifests, std::cin);
-  auto access = FindClusterAccess(options.access.kubeconfig, options.access.context);
-  if (!access) return access.error();
-  auto transport = MakeCurlTransport(*access);
-  if (!transport) return transport.error();
-  KubeClient client(**transport, RealSleeper());
-  return CollectLive(client, access->name, signals.token());
-}
 
 GroupBy GroupByOf(const std::string& text) {
   if (text == "pod") return GroupBy::kPod;
@@ -38,28 +21,6 @@ std::unique_ptr<ExpectWriter> WriterOf(const std::string& format, std::ostream& 
   if (format == "csv") return MakeExpectCsv(out);
   if (format == "dot") return MakeExpectDot(out);
   return MakeExpectTable(out);
-}
-
-/// What couldn't be read goes to stderr: the matrix calls what hangs on it unknown, or doesn't know
-/// of it at all.
-bool SayGaps(const Evaluator& evaluator) {
-  const Snapshot& snapshot = evaluator.snapshot();
-  for (const SnapshotGap& gap : snapshot.gaps)
-    std::cerr << "podreach expect: " << gap.resource << ": " << gap.reason << '\n';
-  bool broken = false;
-  for (const SnapshotGap& gap : evaluator.NotEvaluated()) {
-    std::cerr << "podreach expect: " << gap.resource << ": " << gap.reason << '\n';
-    broken = true;
-  }
-  for (const NetworkPolicy& policy : snapshot.network_policies) {
-    for (const std::string& problem : policy.problems)
-      std::cerr << "podreach expect: " << policy.ns << "/NetworkPolicy/" << policy.name << ": "
-                << problem << '\n';
-    broken = broken || !policy.problems.empty();
-  }
-  for (const SnapshotGap& gap : snapshot.gaps)
-    broken = broken || !gap.resource.starts_with("Namespace/");
-  return broken;
 }
 
 void Write(const Evaluator& evaluator, const ExpectOptions& options, std::ostream& out) {
@@ -78,13 +39,10 @@ void Write(const Evaluator& evaluator, const ExpectOptions& options, std::ostrea
 
 int RunExpect(const ExpectOptions& options) {
   const Signals signals;
-  auto collected = Collect(options, signals);
-  if (!collected) return Fail(collected.error());
-  auto snapshot = std::make_shared<const Snapshot>(*std::move(collected));
-  const bool cilium = options.cni == "cilium" || (options.cni == "auto" && snapshot->cilium);
-  const Evaluator evaluator(snapshot,
-                            cilium ? EnforcerProfile{"cilium", false, false} : EnforcerProfile{});
-  const bool broken = SayGaps(evaluator);
+  const auto made = MakeEvaluator(options.from, signals);
+  if (!made) return FailWith("expect", made.error());
+  const Evaluator& evaluator = *made;
+  const bool broken = SayGaps("expect", evaluator);
   if (options.output.empty()) {
     Write(evaluator, options, std::cout);
     std::cout.flush();
@@ -98,11 +56,13 @@ int RunExpect(const ExpectOptions& options) {
     if (file) std::filesystem::rename(part, options.output, error);
     if (!file || error) {
       std::filesystem::remove(part, error);
-      return Fail(MakeError(ErrorKind::kInvalidInput, "writing " + options.output + " failed",
-                            "see that its folder exists, is writable and has room"));
+      return FailWith("expect",
+                      MakeError(ErrorKind::kInvalidInput, "writing " + options.output + " failed",
+                                "see that its folder exists, is writable and has room"));
     }
   }
-  if (!std::cout) return Fail(MakeError(ErrorKind::kUnavailable, "writing to stdout failed"));
+  if (!std::cout)
+    return FailWith("expect", MakeError(ErrorKind::kUnavailable, "writing to stdout failed"));
   return broken ? kFailed : kNothing;
 }
 

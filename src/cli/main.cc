@@ -16,12 +16,16 @@ int Run(int argc, char** argv) {
   ScanOptions scan;
   AccessOptions clean;
   ExpectOptions expect;
+  ExplainOptions explain;
   auto* scan_command =
       app.add_subcommand("scan", "snapshot, plan, deploy probes, sweep, compare, report");
   AddScanOptions(*scan_command, scan);
   auto* expect_command = app.add_subcommand(
       "expect", "what the policies intend, from a cluster or manifests; no probe");
   AddExpectOptions(*expect_command, expect);
+  auto* explain_command = app.add_subcommand(
+      "explain", "which rules decide one connection, and what to change; no probe");
+  AddExplainOptions(*explain_command, explain);
   auto* clean_command = app.add_subcommand("clean", "remove what killed scans left in the cluster");
   AddAccessOptions(*clean_command, clean);
   clean_command->footer(
@@ -33,6 +37,7 @@ int Run(int argc, char** argv) {
     return app.exit(error) == 0 ? kNothing : kUsage;
   }
   if (expect_command->parsed()) return RunExpect(expect);
+  if (explain_command->parsed()) return RunExplain(explain);
   return scan_command->parsed() ? RunScan(scan) : RunClean(clean);
 }
 

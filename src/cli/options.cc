@@ -84,7 +84,9 @@ void AddScanOptions(CLI::App& command, ScanOptions& options) {
       "3 incomplete or error, 130 interrupted, 143 terminated.");
 }
 
-void AddExpectOptions(CLI::App& command, ExpectOptions& options) {
+namespace {
+
+void AddPolicySource(CLI::App& command, PolicySourceOptions& options) {
   AddAccessOptions(command, options.access);
   command
       .add_option("--manifests", options.manifests,
@@ -92,6 +94,33 @@ void AddExpectOptions(CLI::App& command, ExpectOptions& options) {
                   "- for stdin; may be repeated")
       ->envname("PODREACH_MANIFESTS")
       ->type_name("PATH");
+  command
+      .add_option("--cni", options.cni,
+                  "whose known deviations to judge by: auto, standard or cilium")
+      ->envname("PODREACH_CNI")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"auto", "standard", "cilium"}));
+}
+
+}  // namespace
+
+void AddExplainOptions(CLI::App& command, ExplainOptions& options) {
+  AddPolicySource(command, options.from);
+  command
+      .add_option("source", options.source,
+                  "a pod or workload as NAMESPACE/NAME, a node as node/NAME, or an address")
+      ->required()
+      ->type_name("SRC");
+  command.add_option("destination", options.destination, "the same")->required()->type_name("DST");
+  command.add_option("port", options.port, "a number, of TCP where no protocol is named: 53/udp")
+      ->required()
+      ->type_name("PORT");
+  command.footer(
+      "Exit codes tell the answer: 0 allowed, 1 denied, 3 unknown or error; 2 wrong usage.");
+}
+
+void AddExpectOptions(CLI::App& command, ExpectOptions& options) {
+  AddPolicySource(command, options.from);
   const auto flag = [&](const char* names, std::string& value, const char* help,
                         const char* variable) {
     return command.add_option(names, value, help)->envname(variable)->capture_default_str();
@@ -105,9 +134,6 @@ void AddExpectOptions(CLI::App& command, ExpectOptions& options) {
        "what the ends are: workload, pod, namespace or class (pods that no policy tells apart)",
        "PODREACH_GROUP_BY")
       ->check(CLI::IsMember({"workload", "pod", "namespace", "class"}));
-  flag("--cni", options.cni, "whose known deviations to judge by: auto, standard or cilium",
-       "PODREACH_CNI")
-      ->check(CLI::IsMember({"auto", "standard", "cilium"}));
   command
       .add_flag("-q,--quiet,--no-progress", options.quiet, "no progress on stderr; there is none")
       ->envname("PODREACH_QUIET");

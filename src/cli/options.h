@@ -50,24 +50,38 @@ struct ScanOptions {
   double fail_coverage_below = 0;
 };
 
-struct ExpectOptions {
+/// Whose policies are judged without a probe.
+struct PolicySourceOptions {
   AccessOptions access;
   std::vector<std::string> manifests;  ///< files, directories, "-"; empty: a live cluster
+  std::string cni = "auto";
+};
+
+struct ExpectOptions {
+  PolicySourceOptions from;
   std::string format = "table";
   std::string output;  ///< a file; empty: stdout
   std::string group_by = "workload";
-  std::string cni = "auto";
   bool quiet = false;
+};
+
+struct ExplainOptions {
+  PolicySourceOptions from;
+  std::string source;  ///< "shop/web", "node/n1" or an address
+  std::string destination;
+  std::string port;  ///< "5432", "53/udp"
 };
 
 /// Adds a verb's flags to its subcommand.
 void AddScanOptions(CLI::App& command, ScanOptions& options);
 void AddAccessOptions(CLI::App& command, AccessOptions& options);
 void AddExpectOptions(CLI::App& command, ExpectOptions& options);
+void AddExplainOptions(CLI::App& command, ExplainOptions& options);
 
 /// Each gives the process's exit code.
 [[nodiscard]] int RunScan(const ScanOptions& options);
 [[nodiscard]] int RunExpect(const ExpectOptions& options);
+[[nodiscard]] int RunExplain(const ExplainOptions& options);
 [[nodiscard]] int RunClean(const AccessOptions& options);
 
 }  // namespace podreach::cli

@@ -69,7 +69,8 @@ bool ReadJson(std::string_view text, FileReader& reader) {
   if (start == std::string_view::npos || text[start] != '{' || !IsShallow(text)) return false;
   auto value = nlohmann::json::parse(text, nullptr, false);
   if (value.is_discarded()) return false;
-  const auto line = static_cast<std::size_t>(1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(start), '\n'));
+  const auto line = static_cast<std::size_t>(
+      1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(start), '\n'));
   reader.Document({line, std::move(value)});
   return true;
 }

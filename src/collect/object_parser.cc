@@ -181,8 +181,9 @@ auto ItemsOf(Json& object) -> decltype(&object) {
   if (!object.is_object()) return nullptr;
   const auto kind = object.find("kind");
   const auto items = object.find("items");
-  const bool list = kind != object.end() && kind->is_string() &&
-                    std::string_view(*kind->template get_ptr<const std::string*>()).ends_with("List");
+  const bool list =
+      kind != object.end() && kind->is_string() &&
+      std::string_view(*kind->template get_ptr<const std::string*>()).ends_with("List");
   return list && items != object.end() && items->is_array() ? &*items : nullptr;
 }
 

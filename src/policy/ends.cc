@@ -88,9 +88,8 @@ PeerMatch Ends::MatchPeer(const Rule& rule, const RulePeer& peer) const {
   auto match = MatchEnd(peer, other_, other_kind_);
   if (match == PeerMatch::kNo || match == PeerMatch::kNotByProfile) return match;
   if (!rule.own.empty()) {
-    const auto own = MatchOneOf(rule.own, [&](const RulePeer& one) {
-      return MatchEnd(one, subject_, subject_kind_);
-    });
+    const auto own = MatchOneOf(
+        rule.own, [&](const RulePeer& one) { return MatchEnd(one, subject_, subject_kind_); });
     if (own == PeerMatch::kNo || own == PeerMatch::kNotByProfile) return own;
     if (own != PeerMatch::kYes) match = own;
   }

@@ -99,11 +99,11 @@ struct Rule {
   Action action = Action::kAllow;
   std::vector<RulePeer> peers;
   RulePorts ports;
-  std::string field;            ///< "spec.ingress[0]"
+  std::string field;  ///< "spec.ingress[0]"
   /// Further conditions on the subject, one of which must hold; none: no further ones.
   std::vector<RulePeer> own;
-  std::string doubt;            ///< why it may or may not match; else empty
-  std::string note;  ///< what of it isn't judged: "limited to HTTP: GET /health"; else empty
+  std::string doubt;  ///< why it may or may not match; else empty
+  std::string note;   ///< what of it isn't judged: "limited to HTTP: GET /health"; else empty
 };
 
 /// Policies are asked tier by tier. What the mesh says is asked apart from the network.

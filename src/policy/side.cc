@@ -87,6 +87,12 @@ Possible Side::AskLayer(Tier::Layer layer, Protocol protocol, const PortSet& por
   return possible;
 }
 
+void Side::Trace(Protocol protocol, const PortSet& ports, WalkTrace& trace) {
+  if (standing_ != Standing::kGoverned) return;
+  for (const auto layer : {Tier::Layer::kNetwork, Tier::Layer::kMesh})
+    (void)AskLayer(layer, protocol, ports, &trace);
+}
+
 Possible Side::PossibleOf(Protocol protocol, const PortSet& ports) {
   if (standing_ != Standing::kGoverned) return {ports, {}};
   auto possible = AskLayer(Tier::Layer::kNetwork, protocol, ports, nullptr);

@@ -34,6 +34,10 @@ class Side {
   /// What may become of `ports`.
   [[nodiscard]] Possible PossibleOf(Protocol protocol, const PortSet& ports);
   [[nodiscard]] Judgement Judge(Protocol protocol, Port port);
+  /// Tells what both layers meet.
+  void Trace(Protocol protocol, const PortSet& ports, WalkTrace& trace);
+  /// Those that govern the subject, in the order in which they are asked.
+  [[nodiscard]] const std::vector<std::uint32_t>& Policies() const;
 
  private:
   /// What is known before any rule is asked.
@@ -42,7 +46,6 @@ class Side {
 
   [[nodiscard]] Standing FindStanding() const;
   [[nodiscard]] bool FromOwnNode() const;
-  [[nodiscard]] const std::vector<std::uint32_t>& Policies() const;
   [[nodiscard]] std::vector<std::uint32_t> NodePolicies() const;
   [[nodiscard]] Possible AskLayer(Tier::Layer layer, Protocol protocol, const PortSet& ports,
                                   WalkTrace* trace);

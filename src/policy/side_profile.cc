@@ -97,7 +97,8 @@ ProfileId SideProfiles::Of(UnitId id, Direction direction) {
   if (policies.empty()) return 0;
   const bool by_itself = std::any_of(policies.begin(), policies.end(), [&](std::uint32_t i) {
     const auto& rules = policies_[i].RulesFor(direction);
-    return std::any_of(rules.begin(), rules.end(), [](const Rule& rule) { return !rule.own.empty(); });
+    return std::any_of(rules.begin(), rules.end(),
+                       [](const Rule& rule) { return !rule.own.empty(); });
   });
   Key key(direction, subject.kind, policies,
           subject.kind == EndKind::kPod ? subject.pods->named_ports : std::vector<ContainerPort>{},
@@ -176,8 +177,8 @@ void SideProfiles::AddRule(const Unit& subject, Direction direction, const Rule&
   entry.rule = &rule;
   entry.maybe = !rule.doubt.empty();
   if (!rule.own.empty()) {
-    const auto own = MatchOneOf(
-        rule.own, [&](const RulePeer& one) { return units_.MatchOne(one, subject); });
+    const auto own =
+        MatchOneOf(rule.own, [&](const RulePeer& one) { return units_.MatchOne(one, subject); });
     if (own == PeerMatch::kNo || own == PeerMatch::kNotByProfile) return;
     entry.maybe = entry.maybe || own != PeerMatch::kYes;
   }

@@ -5,9 +5,11 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 #include <random>
 #include <span>
 
+#include "podreach/policy/connection_explanation.h"
 #include "podreach/policy/intended_matrix.h"
 #include "tests/oracle/dialect_cases.h"
 #include "tests/oracle/dialect_evaluator.h"
@@ -71,6 +73,71 @@ void Check(std::span<const DialectCase> cases) {
         << row.documents;
     EXPECT_FALSE(judged.rules.empty()) << row.name;
   }
+}
+
+/// Whether the rules that one side's explanation shows give the answer that it shows.
+bool IsConsistent(const ExplainedSide& side) {
+  bool allowed = false;
+  bool denied = false;
+  bool ended = false;
+  for (const auto& tier : side.tiers) {
+    ended = ended || tier.end.starts_with("denied at the end");
+    for (const auto& rule : tier.rules) {
+      if (rule.role != ExplainedRule::Role::kDecides) continue;
+      allowed = allowed || rule.text.starts_with("allow");
+      denied = denied || rule.text.starts_with("deny");
+    }
+  }
+  switch (side.judgement.expectation) {
+    case Expectation::kAllow:
+      return !denied && !ended;
+    case Expectation::kDeny:
+      return denied || ended;
+    case Expectation::kUnknown:
+      return true;
+  }
+  return false;
+}
+
+/// Every cell of a case: explanation, single question and matrix are one.
+void CheckExplanations(std::span<const DialectCase> cases) {
+  for (const auto& row : cases) {
+    const auto world = oracle::CaseWorld(row);
+    const auto snapshot = SnapshotOf(world);
+    const Evaluator evaluator(snapshot, {});
+    IntendedMatrix matrix(evaluator, GroupBy::kPod);
+    std::map<std::string, IntendedConnection> pairs;
+    matrix.ForEach([&](const IntendedConnection& c) {
+      pairs.emplace(matrix.end(c.source) + " " + matrix.end(c.destination), c);
+    });
+    const auto name = [&](std::size_t i) {
+      return snapshot->pods[i].ns + "/" + snapshot->pods[i].name + "[Pod]";
+    };
+    for (std::size_t from = 0; from < snapshot->pods.size(); ++from) {
+      for (std::size_t to = 0; to < snapshot->pods.size(); ++to) {
+        if (from == to) continue;
+        for (const int number : {1, 53, 80, 443, 8080}) {
+          const Port port = *Port::From(static_cast<std::uint16_t>(number));
+          const auto explained =
+              evaluator.Explain(PeerOf(evaluator, {from, {}, {}}), PeerOf(evaluator, {to, {}, {}}),
+                                Protocol::kTcp, port);
+          const auto found = pairs.find(name(from) + " " + name(to));
+          const bool in = found != pairs.end() && found->second.ports[0].Contains(port);
+          ASSERT_EQ(in, explained.judgement.expectation == Expectation::kAllow)
+              << row.name << ": " << name(from) << " to " << name(to) << " " << number;
+          ASSERT_TRUE(IsConsistent(explained.egress) && IsConsistent(explained.ingress))
+              << row.name << ": " << name(from) << " to " << name(to) << " " << number;
+        }
+      }
+    }
+  }
+}
+
+TEST(DialectTest, ExplanationsAgreeWithTheMatrixOnEveryCell) {
+  CheckExplanations(oracle::kAdminCases);
+  CheckExplanations(oracle::kCiliumCases);
+  CheckExplanations(oracle::kCalicoCases);
+  CheckExplanations(oracle::kMeshCases);
 }
 
 TEST(DialectTest, Admin) { Check(oracle::kAdminCases); }

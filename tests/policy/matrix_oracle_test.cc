@@ -23,8 +23,8 @@ constexpr std::array kProtocols = {Protocol::kTcp, Protocol::kUdp, Protocol::kSc
 void GiveEachItsAddress(Snapshot& snapshot) {
   for (std::size_t i = 0; i < snapshot.pods.size(); ++i) {
     if (snapshot.pods[i].ips.empty()) continue;
-    snapshot.pods[i].ips = {*IpAddress::Parse("10.0." + std::to_string(i % 2) + "." +
-                                              std::to_string(i))};
+    snapshot.pods[i].ips = {
+        *IpAddress::Parse("10.0." + std::to_string(i % 2) + "." + std::to_string(i))};
   }
 }
 
@@ -55,8 +55,7 @@ std::string Expected(const Evaluator& evaluator, const PolicyPeer& from, const P
     if (!ports) {
       // Which ports are known is asked one by one.
       for (const int number : {1, 79, 80, 81, 443, 8080, 8081, 65535}) {
-        const auto judged =
-            evaluator.Judge(from, to, protocol, oracle::PortOf(number)).expectation;
+        const auto judged = evaluator.Judge(from, to, protocol, oracle::PortOf(number)).expectation;
         const bool in = said != nullptr && said->Contains(oracle::PortOf(number));
         if (in != (judged == Expectation::kAllow))
           return std::string(ToString(protocol)) + " " + std::to_string(number) + " is " +
@@ -72,42 +71,41 @@ std::string Expected(const Evaluator& evaluator, const PolicyPeer& from, const P
 
 /// How many pairs were asked; stops at the first that is wrong.
 void Check(const Evaluator& evaluator, std::uint64_t seed, std::size_t& asked) {
-    const auto snapshot = &evaluator.snapshot();
-    const Pairs pairs = PairsOf(evaluator);
-    const auto peer = [&](std::size_t i) {
-      const Pod& pod = snapshot->pods[i];
-      return PolicyPeer{evaluator.ClassOf(i), pod.ips.front(), pod.node, pod.host_network};
-    };
+  const auto snapshot = &evaluator.snapshot();
+  const Pairs pairs = PairsOf(evaluator);
+  const auto peer = [&](std::size_t i) {
+    const Pod& pod = snapshot->pods[i];
+    return PolicyPeer{evaluator.ClassOf(i), pod.ips.front(), pod.node, pod.host_network};
+  };
+  for (std::size_t from = 0; from < snapshot->pods.size(); ++from) {
+    for (std::size_t to = 0; to < snapshot->pods.size(); ++to) {
+      const Pod& source = snapshot->pods[from];
+      const Pod& destination = snapshot->pods[to];
+      if (from == to || !source.IsLive() || !destination.IsLive()) continue;
+      const auto given = pairs.find({NameOf(source), NameOf(destination)});
+      const auto wrong = Expected(evaluator, peer(from), peer(to),
+                                  given == pairs.end() ? nullptr : &given->second);
+      ASSERT_EQ(wrong, "") << "seed " << seed << ": " << NameOf(source) << " to "
+                           << NameOf(destination)
+                           << (given == pairs.end() ? ", absent" : ", " + given->second.because);
+      ++asked;
+    }
+  }
+  // Outside, at the ends of every range.
+  for (const auto& [ends, given] : pairs) {
+    const auto dash = ends.second.find('-');
+    const auto address =
+        ends.second.ends_with("]") ? std::nullopt : IpAddress::Parse(ends.second.substr(0, dash));
+    if (!address) continue;
     for (std::size_t from = 0; from < snapshot->pods.size(); ++from) {
-      for (std::size_t to = 0; to < snapshot->pods.size(); ++to) {
-        const Pod& source = snapshot->pods[from];
-        const Pod& destination = snapshot->pods[to];
-        if (from == to || !source.IsLive() || !destination.IsLive()) continue;
-        const auto given = pairs.find({NameOf(source), NameOf(destination)});
-        const auto wrong = Expected(evaluator, peer(from), peer(to),
-                                    given == pairs.end() ? nullptr : &given->second);
-        ASSERT_EQ(wrong, "") << "seed " << seed << ": " << NameOf(source) << " to "
-                             << NameOf(destination)
-                             << (given == pairs.end() ? ", absent" : ", " + given->second.because);
-        ++asked;
-      }
+      if (!snapshot->pods[from].IsLive() || NameOf(snapshot->pods[from]) != ends.first) continue;
+      if (snapshot->pods[from].ips.front() == *address) continue;
+      const auto wrong =
+          Expected(evaluator, peer(from), {std::nullopt, address, {}, false}, &given);
+      ASSERT_EQ(wrong, "") << "seed " << seed << ": " << ends.first << " to " << ends.second;
+      ++asked;
     }
-    // Outside, at the ends of every range.
-    for (const auto& [ends, given] : pairs) {
-      const auto dash = ends.second.find('-');
-      const auto address = ends.second.ends_with("]")
-                               ? std::nullopt
-                               : IpAddress::Parse(ends.second.substr(0, dash));
-      if (!address) continue;
-      for (std::size_t from = 0; from < snapshot->pods.size(); ++from) {
-        if (!snapshot->pods[from].IsLive() || NameOf(snapshot->pods[from]) != ends.first) continue;
-        if (snapshot->pods[from].ips.front() == *address) continue;
-        const auto wrong =
-            Expected(evaluator, peer(from), {std::nullopt, address, {}, false}, &given);
-        ASSERT_EQ(wrong, "") << "seed " << seed << ": " << ends.first << " to " << ends.second;
-        ++asked;
-      }
-    }
+  }
 }
 
 TEST(MatrixOracleTest, AgreesWithEachPairAskedByItself) {

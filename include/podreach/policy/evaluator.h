@@ -78,6 +78,8 @@ struct Judgement {
   bool mesh = false;
 };
 
+struct ConnectionExplanation;
+
 /// Known deviations of an enforcer from the standard's words.
 struct EnforcerProfile {
   std::string name = "standard";
@@ -115,6 +117,10 @@ class Evaluator {
   /// `unknown`, and so is ingress from another node that no rule allows.
   [[nodiscard]] Judgement Judge(const PolicyPeer& source, const PolicyPeer& destination,
                                 Protocol protocol, Port port) const;
+  /// Judge(), with every rule on either side that had a part in it.
+  [[nodiscard]] ConnectionExplanation Explain(const PolicyPeer& source,
+                                              const PolicyPeer& destination, Protocol protocol,
+                                              Port port) const;
   /// The ports of `protocol` that are allowed; nothing where some are unknown.
   [[nodiscard]] std::optional<PortSet> AllowedPorts(const PolicyPeer& source,
                                                     const PolicyPeer& destination,

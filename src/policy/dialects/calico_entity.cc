@@ -114,6 +114,12 @@ Conditions ReadConditions(const Field& entity, const std::string& ns) {
         Joined(conditions.pods.pods, ReadCalicoSelector(not_selector, true), not_selector);
     conditions.only_denied = !conditions.selects;
   }
+  for (const auto& term : conditions.pods.pods) {
+    for (const auto& requirement : term.requirements) {
+      if (requirement.key.starts_with(kOfAccount))
+        entity.AddProblem("labels of service accounts are not evaluated");
+    }
+  }
   if (given(namespaces)) {
     conditions.pods.namespaces = ReadCalicoSelector(namespaces);
   } else {
@@ -263,6 +269,12 @@ std::vector<RulePeer> ReadCalicoEntity(const Field& entity, const std::string& n
     peer.text = "network set " + set.name;
     peer.blocks = std::move(blocks);
     Exclude(ExcludedNets(entity, world), peer);
+    // Pods whose address the set holds, but not those that the notSelector names.
+    const Field not_selector = entity.At("notSelector");
+    if (not_selector.present() && !not_selector.Text().empty()) {
+      peer.any_of =
+          CalicoPods({{}, std::nullopt, ReadCalicoSelector(not_selector, true)}, not_selector);
+    }
   }
   return peers;
 }

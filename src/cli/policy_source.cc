@@ -1,0 +1,60 @@
+#include "cli/policy_source.h"
+
+#include <iostream>
+
+#include "podreach/collect/source.h"
+#include "podreach/kube/kubeconfig.h"
+
+namespace podreach::cli {
+namespace {
+
+Result<Snapshot> Collect(const PolicySourceOptions& options, const Signals& signals) {
+  if (!options.manifests.empty()) return CollectManifests(options.manifests, std::cin);
+  auto access = FindClusterAccess(options.access.kubeconfig, options.access.context);
+  if (!access) return access.error();
+  auto transport = MakeCurlTransport(*access);
+  if (!transport) return transport.error();
+  KubeClient client(**transport, RealSleeper());
+  return CollectLive(client, access->name, signals.token());
+}
+
+}  // namespace
+
+Result<Evaluator> MakeEvaluator(const PolicySourceOptions& options, const Signals& signals) {
+  auto collected = Collect(options, signals);
+  if (!collected) return collected.error();
+  auto snapshot = std::make_shared<const Snapshot>(*std::move(collected));
+  const bool cilium = options.cni == "cilium" || (options.cni == "auto" && snapshot->cilium);
+  return Evaluator(std::move(snapshot),
+                   cilium ? EnforcerProfile{"cilium", false, false} : EnforcerProfile{});
+}
+
+bool SayGaps(std::string_view verb, const Evaluator& evaluator) {
+  const Snapshot& snapshot = evaluator.snapshot();
+  const auto say = [&](const std::string& what, const std::string& why) {
+    std::cerr << "podreach " << verb << ": " << what << ": " << why << '\n';
+  };
+  bool broken = false;
+  for (const SnapshotGap& gap : snapshot.gaps) {
+    say(gap.resource, gap.reason);
+    broken = broken || !gap.resource.starts_with("Namespace/");
+  }
+  for (const SnapshotGap& gap : evaluator.NotEvaluated()) {
+    say(gap.resource, gap.reason);
+    broken = true;
+  }
+  for (const NetworkPolicy& policy : snapshot.network_policies) {
+    for (const std::string& problem : policy.problems)
+      say(policy.ns + "/NetworkPolicy/" + policy.name, problem);
+    broken = broken || !policy.problems.empty();
+  }
+  return broken;
+}
+
+int FailWith(std::string_view verb, const Error& error) {
+  std::cerr << "podreach " << verb << ": " << error.ToString() << '\n';
+  return error.kind == ErrorKind::kInvalidInput || error.kind == ErrorKind::kNotFound ? kUsage
+                                                                                      : kFailed;
+}
+
+}  // namespace podreach::cli
