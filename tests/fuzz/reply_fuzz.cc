@@ -1,5 +1,5 @@
-// The readers of replies: any bytes, cut anywhere, from a server that means harm. The first byte chooses the fingerprint, the second its
-// question.
+// The readers of replies: any bytes, cut anywhere, from a server that means harm. The first byte
+// chooses the fingerprint, the second its question.
 #include <cstdint>
 #include <cstdlib>
 
@@ -41,8 +41,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto& fingerprint = all[data[0] % all.size()];
   const auto& questions = fingerprint.questions;
   const std::size_t choice = data[1] % (questions.size() + 1);
-  const auto& question = choice < questions.size() ? questions[choice]
-                                                   : RootQuestion(Transport::kPlain);
+  const auto& question =
+      choice < questions.size() ? questions[choice] : RootQuestion(Transport::kPlain);
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 2, size - 2);
   Check(fingerprint.read(question, {bytes, false}));
   Check(fingerprint.read(question, {bytes, true}));
