@@ -83,7 +83,14 @@ void ReadMeshAndAccount(const Field& metadata, const Field& spec, Pod& pod) {
       std::string name = container.At("name").Text();
       const bool proxy = name == "istio-proxy" || name == "linkerd-proxy" ||
                          name == "consul-dataplane" || name == "envoy-sidecar";
-      if (proxy) pod.proxies.push_back(std::move(name));
+      if (!proxy) continue;
+      // What runs goes by what it was started with, wherever that came from.
+      for (const Field& variable : container.At("env").Items()) {
+        if (variable.At("name").Text() == "LINKERD2_PROXY_INBOUND_DEFAULT_POLICY")
+          pod.mesh_hints.insert_or_assign("config.linkerd.io/default-inbound-policy",
+                                          variable.At("value").Text().substr(0, 256));
+      }
+      pod.proxies.push_back(std::move(name));
     }
   }
 }

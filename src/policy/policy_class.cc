@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "policy/dialects/dialect.h"
+#include "policy/dialects/mesh.h"
 
 namespace podreach::policy {
 namespace {
@@ -28,7 +28,11 @@ ClassTable::ClassTable(const Snapshot& snapshot, std::vector<PolicyRules>& polic
   });
   rank_.resize(order.size());
   for (std::size_t i = 0; i < order.size(); ++i) rank_[order[i]] = i;
-  for (const auto& ns : snapshot.namespaces) namespaces_[ns.name].labels = ns.labels;
+  for (const auto& ns : snapshot.namespaces) {
+    auto& entry = namespaces_[ns.name];
+    entry.object = &ns;
+    entry.labels = ns.labels;
+  }
   for (auto& [name, entry] : namespaces_) Fill(entry, name);
   ClassifyAll();
 }
@@ -98,8 +102,8 @@ ClassTable::NamespaceEntry& ClassTable::EntryOf(const std::string& ns) {
 
 void ClassTable::ClassifyAll() {
   class_of_.resize(snapshot_.pods.size());
-  const bool sees_more =
-      pod_selectors_.LooksAt(kServiceAccountKey) || pod_selectors_.LooksAt(kMeshKey);
+  const bool sees_more = std::ranges::any_of(
+      PseudoLabels(), [&](std::string_view key) { return pod_selectors_.LooksAt(key); });
   for (std::size_t i = 0; i < snapshot_.pods.size(); ++i) {
     const auto& pod = snapshot_.pods[i];
     if (!pod.IsLive()) continue;
@@ -119,11 +123,9 @@ ClassId ClassTable::Classify(const PodFacts& pod) {
 }
 
 /// The pod's labels, and what else selectors ask of it.
-Labels ClassTable::Seen(const Pod& pod) const {
+Labels ClassTable::Seen(const Pod& pod) {
   Labels labels = pod.labels;
-  labels.insert_or_assign(std::string(kServiceAccountKey), pod.service_account);
-  auto mesh = MeshOf(pod, snapshot_.FindNamespace(pod.ns));
-  if (!mesh.empty()) labels.insert_or_assign(std::string(kMeshKey), std::move(mesh));
+  AddPseudoLabels(pod, EntryOf(pod.ns).object, labels);
   return labels;
 }
 

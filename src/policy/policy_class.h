@@ -63,6 +63,7 @@ class ClassTable {
   /// The sets that a pod selector stands for.
   using Uses = std::unordered_map<SelectorId, std::vector<PodSetId>>;
   struct NamespaceEntry {
+    const Namespace* object = nullptr;  // null where the snapshot has none
     Labels labels;
     Uses uses;  // of this namespace, and of the selectors that match its labels
   };
@@ -90,7 +91,7 @@ class ClassTable {
   void Fill(NamespaceEntry& entry, const std::string& ns) const;
   NamespaceEntry& EntryOf(const std::string& ns);
   void ClassifyAll();
-  [[nodiscard]] Labels Seen(const Pod& pod) const;
+  [[nodiscard]] Labels Seen(const Pod& pod);
   [[nodiscard]] Signature SignatureOf(const NamespaceEntry& ns, const Labels& labels) const;
   [[nodiscard]] std::vector<ContainerPort> RelevantPorts(
       const Signature& signature, const std::vector<ContainerPort>& ports) const;

@@ -28,8 +28,10 @@ using PortName = std::pair<Protocol, std::string>;
 
 /// Labels that no pod can wear, for what selectors ask of a pod beside its labels.
 inline constexpr std::string_view kServiceAccountKey = ":serviceaccount";
-inline constexpr std::string_view kMeshKey =
-    ":mesh";  ///< "istio", "linkerd", "consul"; absent outside
+inline constexpr std::string_view kIstioKey = ":istio";  ///< "sidecar", "ambient"
+/// What a pod in Linkerd lets into ports that no Server speaks of: "deny", "all-authenticated".
+inline constexpr std::string_view kLinkerdKey = ":linkerd";
+inline constexpr std::string_view kConsulKey = ":consul";  ///< the service that the pod is
 
 /// Pods by their own labels and their namespace's.
 struct PodPeer {
@@ -106,14 +108,17 @@ struct Rule {
   std::string note;   ///< what of it isn't judged: "limited to HTTP: GET /health"; else empty
 };
 
-/// Policies are asked tier by tier. What the mesh says is asked apart from the network.
+/// Policies are asked tier by tier in each layer, apart from the other layers: all must allow.
 struct Tier {
-  enum class Layer : std::uint8_t { kNetwork, kMesh };
+  enum class Layer : std::uint8_t { kNetwork, kIstio, kLinkerd, kConsul, kOtherMesh };
   Layer layer = Layer::kNetwork;
   double order = 0;
   std::string name;
   friend auto operator<=>(const Tier&, const Tier&) = default;
 };
+
+inline constexpr std::array kMeshLayers = {Tier::Layer::kIstio, Tier::Layer::kLinkerd,
+                                           Tier::Layer::kConsul, Tier::Layer::kOtherMesh};
 
 inline constexpr double kAdminOrder = 1'000;
 inline constexpr double kDefaultOrder = 1'000'000;

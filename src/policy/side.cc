@@ -89,14 +89,14 @@ Possible Side::AskLayer(Tier::Layer layer, Protocol protocol, const PortSet& por
 
 void Side::Trace(Protocol protocol, const PortSet& ports, WalkTrace& trace) {
   if (standing_ != Standing::kGoverned) return;
-  for (const auto layer : {Tier::Layer::kNetwork, Tier::Layer::kMesh})
-    (void)AskLayer(layer, protocol, ports, &trace);
+  (void)AskLayer(Tier::Layer::kNetwork, protocol, ports, &trace);
+  for (const auto layer : kMeshLayers) (void)AskLayer(layer, protocol, ports, &trace);
 }
 
 Possible Side::PossibleOf(Protocol protocol, const PortSet& ports) {
   if (standing_ != Standing::kGoverned) return {ports, {}};
   auto possible = AskLayer(Tier::Layer::kNetwork, protocol, ports, nullptr);
-  possible.And(AskLayer(Tier::Layer::kMesh, protocol, ports, nullptr));
+  for (const auto layer : kMeshLayers) possible.And(AskLayer(layer, protocol, ports, nullptr));
   return possible;
 }
 
@@ -205,51 +205,53 @@ void Append(std::vector<DecidingRule> from, std::vector<DecidingRule>& to) {
 
 }  // namespace
 
+Judgement Side::JudgeLayer(Tier::Layer layer, Protocol protocol, const PortSet& port) {
+  Recorder met(*this, protocol, port);
+  const auto possible = AskLayer(layer, protocol, port, &met);
+  Judgement judgement;
+  judgement.expectation = ExpectationOf(!possible.allowed.empty(), !possible.denied.empty());
+  switch (judgement.expectation) {
+    case Expectation::kAllow:
+      judgement.rules = std::move(met.allowing);
+      break;
+    case Expectation::kDeny:
+      judgement.rules = std::move(met.denying);
+      if (!met.isolated.empty()) Append(std::move(met.refusing), judgement.rules);
+      Append(std::move(met.isolated), judgement.rules);
+      break;
+    case Expectation::kUnknown:
+      judgement.rules = std::move(met.doubts);
+      if (const auto choice = EnforcersChoice();
+          !choice.empty() && layer == Tier::Layer::kNetwork) {
+        judgement.rules.push_back(Say(
+            "no rule allows " + What() + (direction_ == Direction::kIngress ? " from " : " to ") +
+            context_.explanation.NameOf(other_) + ": " + std::string(choice)));
+      } else if (judgement.rules.empty()) {
+        judgement.rules.push_back(
+            Say(What() + " hangs on which of two policies of one priority is asked first"));
+        Append(std::move(met.allowing), judgement.rules);
+        Append(std::move(met.denying), judgement.rules);
+      }
+      break;
+  }
+  return judgement;
+}
+
 Judgement Side::Judge(Protocol protocol, Port port) {
   if (standing_ != Standing::kGoverned) return WithoutRules();
   PortSet one;
   one.Add(port);
-  std::array<Judgement, 2> said;
-  for (const auto layer : {Tier::Layer::kNetwork, Tier::Layer::kMesh}) {
-    Recorder met(*this, protocol, one);
-    const auto possible = AskLayer(layer, protocol, one, &met);
-    auto& judgement = said.at(static_cast<std::size_t>(layer));
-    judgement.expectation = ExpectationOf(!possible.allowed.empty(), !possible.denied.empty());
-    switch (judgement.expectation) {
-      case Expectation::kAllow:
-        judgement.rules = std::move(met.allowing);
-        break;
-      case Expectation::kDeny:
-        judgement.rules = std::move(met.denying);
-        if (!met.isolated.empty()) Append(std::move(met.refusing), judgement.rules);
-        Append(std::move(met.isolated), judgement.rules);
-        break;
-      case Expectation::kUnknown:
-        judgement.rules = std::move(met.doubts);
-        if (const auto choice = EnforcersChoice();
-            !choice.empty() && layer == Tier::Layer::kNetwork) {
-          judgement.rules.push_back(Say(
-              "no rule allows " + What() + (direction_ == Direction::kIngress ? " from " : " to ") +
-              context_.explanation.NameOf(other_) + ": " + std::string(choice)));
-        } else if (judgement.rules.empty()) {
-          judgement.rules.push_back(
-              Say(What() + " hangs on which of two policies of one priority is asked first"));
-          Append(std::move(met.allowing), judgement.rules);
-          Append(std::move(met.denying), judgement.rules);
-        }
-        break;
-    }
-  }
-  const auto network = said[0].expectation;
-  auto both = Both(std::move(said[0]), std::move(said[1]));
-  both.mesh = both.expectation != Expectation::kAllow && network == Expectation::kAllow;
-  if (both.rules.empty() && FromOwnNode()) {
-    both.rules.push_back(
+  auto all = JudgeLayer(Tier::Layer::kNetwork, protocol, one);
+  const auto network = all.expectation;
+  for (const auto layer : kMeshLayers) all = Both(std::move(all), JudgeLayer(layer, protocol, one));
+  all.mesh = all.expectation != Expectation::kAllow && network == Expectation::kAllow;
+  if (all.rules.empty() && FromOwnNode()) {
+    all.rules.push_back(
         Say(What() + " from its own node is always let in: the kubelet must probe"));
   }
-  if (both.rules.empty())
-    both.rules.push_back(Say("no rule decides " + What() + ", and nothing isolates it"));
-  return both;
+  if (all.rules.empty())
+    all.rules.push_back(Say("no rule decides " + What() + ", and nothing isolates it"));
+  return all;
 }
 
 Judgement Side::WithoutRules() const {

@@ -49,6 +49,7 @@ class Side {
   [[nodiscard]] std::vector<std::uint32_t> NodePolicies() const;
   [[nodiscard]] Possible AskLayer(Tier::Layer layer, Protocol protocol, const PortSet& ports,
                                   WalkTrace* trace);
+  [[nodiscard]] Judgement JudgeLayer(Tier::Layer layer, Protocol protocol, const PortSet& port);
   /// Why the enforcer may allow what no rule does; empty where it may not.
   [[nodiscard]] std::string_view EnforcersChoice() const;
 

@@ -232,10 +232,10 @@ PortsId SideProfiles::WalkPart(const Unit& subject, Direction direction,
     };
     possible = let_in ? Possible{PortSet::All(), {}} : walk(Tier::Layer::kNetwork, nullptr);
     if (choice) possible.allowed.Add(possible.denied);
-    possible.And(walk(Tier::Layer::kMesh, nullptr));
+    for (const auto layer : kMeshLayers) possible.And(walk(layer, nullptr));
     if (possible.Unknown().empty() || !ports.because.empty()) continue;
     (void)walk(Tier::Layer::kNetwork, &doubt);
-    (void)walk(Tier::Layer::kMesh, &doubt);
+    for (const auto layer : kMeshLayers) (void)walk(layer, &doubt);
     ports.because = std::string(Word(direction)) + ": ";
     ports.because += !doubt.text.empty() ? doubt.text
                      : choice            ? "whether policies apply to nodes is the CNI's choice"

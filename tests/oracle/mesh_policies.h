@@ -14,8 +14,9 @@ inline Match AnyAnswer(const Answers& answers) {
 
 inline bool InLinkerd(const Place& place) {
   if (!place.IsPod()) return false;
-  return HasProxy(place, "linkerd-proxy") ||
-         IsOneOf(Hint(place, "linkerd.io/inject"), {"enabled", "ingress"});
+  if (HasProxy(place, "linkerd-proxy")) return true;
+  if (!place.pod->from_template) return false;  // what runs has what it asked for
+  return IsOneOf(Hint(place, "linkerd.io/inject"), {"enabled", "ingress"});
 }
 
 inline Match LinkerdDefault(const std::string& mode, const Place& source) {
@@ -189,8 +190,8 @@ inline Answers LinkerdLetsIn(const Side& side) {
 
 inline bool InConsul(const Place& place) {
   if (!place.IsPod()) return false;
-  return HasProxy(place, "consul-dataplane") ||
-         Hint(place, "consul.hashicorp.com/connect-inject") == "true";
+  if (HasProxy(place, "consul-dataplane")) return true;
+  return place.pod->from_template && Hint(place, "consul.hashicorp.com/connect-inject") == "true";
 }
 
 inline std::string ConsulService(const Place& place) {

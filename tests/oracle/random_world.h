@@ -25,6 +25,33 @@ inline Labels AnyLabels(Dice& dice) {
   return labels;
 }
 
+/// A proxy, or what asks for one.
+inline void AddMesh(Dice& dice, const WorldOptions& options, Pod& pod) {
+  struct Mesh {
+    bool wanted;
+    const char* proxy;
+    const char* hint;
+    const char* value;
+  };
+  const Mesh meshes[] = {
+      {options.istio, "istio-proxy", "sidecar.istio.io/inject", "true"},
+      {options.linkerd, "linkerd-proxy", "linkerd.io/inject", "enabled"},
+      {options.consul, "consul-dataplane", "consul.hashicorp.com/connect-inject", "true"},
+  };
+  std::vector<Mesh> wanted;
+  for (const auto& mesh : meshes) {
+    if (mesh.wanted) wanted.push_back(mesh);
+  }
+  if (wanted.empty() || dice.OneIn(4)) return;
+  const auto& mesh = wanted[static_cast<std::size_t>(dice.Below(static_cast<int>(wanted.size())))];
+  if (!dice.OneIn(6)) {
+    pod.proxies.emplace_back(mesh.proxy);
+    return;
+  }
+  pod.from_template = !dice.OneIn(4);
+  pod.mesh_hints[mesh.hint] = mesh.value;
+}
+
 inline Pod AnyPod(Dice& dice, const WorldOptions& options, int namespaces, int index) {
   Pod pod;
   pod.ns = "ns" + std::to_string(dice.Below(namespaces));
@@ -42,9 +69,7 @@ inline Pod AnyPod(Dice& dice, const WorldOptions& options, int namespaces, int i
     const auto name = dice.OneIn(5) ? "" : dice.PortName();
     pod.ports.push_back({name, protocol, PortOf(dice.PortNumber()), {}});
   }
-  if (options.istio && !dice.OneIn(3)) pod.proxies.emplace_back("istio-proxy");
-  if (options.linkerd && !dice.OneIn(3)) pod.proxies.emplace_back("linkerd-proxy");
-  if (options.consul && !dice.OneIn(3)) pod.proxies.emplace_back("consul-dataplane");
+  AddMesh(dice, options, pod);
   if (dice.OneIn(3)) pod.mesh_hints["consul.hashicorp.com/connect-service"] = "front";
   if (dice.OneIn(4)) {
     pod.mesh_hints["config.linkerd.io/default-inbound-policy"] =

@@ -22,6 +22,7 @@ constexpr std::array kProtocols = {Protocol::kTcp, Protocol::kUdp, Protocol::kSc
 /// Pods of one address are one pod to the policies; nodes share theirs with hostNetwork pods.
 void GiveEachItsAddress(Snapshot& snapshot) {
   for (std::size_t i = 0; i < snapshot.pods.size(); ++i) {
+    snapshot.pods[i].from_template = false;  // what has an address runs
     if (snapshot.pods[i].ips.empty()) continue;
     snapshot.pods[i].ips = {
         *IpAddress::Parse("10.0." + std::to_string(i % 2) + "." + std::to_string(i))};

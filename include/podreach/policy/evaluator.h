@@ -33,7 +33,7 @@ struct PolicyClass {
   bool host_network = false;
   /// The smallest set of the members' labels that puts a pod into this class: only labels that some
   /// policy looks at, and none that could go without changing the class. Beside labels, what
-  /// selectors ask of a pod stands under keys that no pod can wear: ":serviceaccount", ":mesh". So
+  /// selectors ask of a pod stands under keys that no pod can wear: ":serviceaccount", ":istio". So
   /// Classify({ns, labels, host_network, named_ports}) is `id`.
   Labels labels;
   std::vector<ContainerPort> named_ports;  ///< the named ports that policies refer to

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "policy/dialects/mesh.h"
 #include "policy/dialects/network_policy.h"
 
 namespace podreach::policy {
@@ -15,24 +17,31 @@ struct Dialect {
   DialectFunction read;
 };
 
-constexpr std::array<Dialect, 6> kDialects{{
+constexpr std::array<Dialect, 8> kDialects{{
     {"policy.networking.k8s.io", ReadAdminPolicies},
     {"cilium.io", ReadCilium},
     {"crd.projectcalico.org", ReadCalico},
     {"projectcalico.org", ReadCalico},
     {"security.istio.io", ReadIstio},
     {"networking.istio.io", ReadIstio},
+    {"policy.linkerd.io", ReadLinkerd},
+    {"consul.hashicorp.com", ReadConsul},
 }};
 
-DialectFunction FindDialect(std::string_view group) {
-  const auto found = std::find_if(kDialects.begin(), kDialects.end(),
-                                  [&](const Dialect& dialect) { return dialect.group == group; });
+/// Kinds of these groups that their dialects don't read.
+constexpr std::array<std::string_view, 2> kUnreadKinds{"ServerAuthorization", "EgressNetwork"};
+
+DialectFunction FindDialect(const PolicyDocument& document) {
+  if (std::ranges::find(kUnreadKinds, document.kind) != kUnreadKinds.end()) return nullptr;
+  const auto found = std::ranges::find(kDialects, document.group, &Dialect::group);
   return found == kDialects.end() ? nullptr : found->read;
 }
 
-bool IsOfMesh(std::string_view group) {
-  return group.ends_with("istio.io") || group == "policy.linkerd.io" ||
-         group == "consul.hashicorp.com" || group == "kuma.io";
+Tier::Layer LayerOf(std::string_view group) {
+  if (group.ends_with("istio.io")) return Tier::Layer::kIstio;
+  if (group == "policy.linkerd.io") return Tier::Layer::kLinkerd;
+  if (group == "consul.hashicorp.com") return Tier::Layer::kConsul;
+  return group == "kuma.io" ? Tier::Layer::kOtherMesh : Tier::Layer::kNetwork;
 }
 
 /// What stands for policies of which nothing is known but where they are.
@@ -44,7 +53,7 @@ PolicyRules Unread(std::string_view group, std::string ns, std::string why) {
   rules.may_deny = true;
   rules.unread = std::move(why);
   // Nothing is known of its place, so it may be before all others.
-  rules.tier = {IsOfMesh(group) ? Tier::Layer::kMesh : Tier::Layer::kNetwork, -1e300, ""};
+  rules.tier = {LayerOf(group), -1e300, ""};
   return rules;
 }
 
@@ -100,61 +109,22 @@ void DocumentReader::Expect(const Field& object, std::initializer_list<std::stri
   }
 }
 
-namespace {
-
-bool Says(const Labels& labels, const char* key, std::string_view value) {
-  const auto found = labels.find(key);
-  return found != labels.end() && found->second == value;
-}
-
-}  // namespace
-
-std::string MeshOf(const Pod& pod, const Namespace* ns) {
-  for (const auto& proxy : pod.proxies) {
-    if (proxy == "istio-proxy") return "istio";
-    if (proxy == "linkerd-proxy") return "linkerd";
-    return "consul";
-  }
-  const auto mode = pod.labels.find("istio.io/dataplane-mode");
-  const bool ambient =
-      mode != pod.labels.end()
-          ? mode->second == "ambient"
-          : ns != nullptr && Says(ns->labels, "istio.io/dataplane-mode", "ambient");
-  if (ambient || Says(pod.mesh_hints, "ambient.istio.io/redirection", "enabled"))
-    return "istio-ambient";
-  // Pods that run have what they asked for; a template's pods will.
-  if (!pod.from_template || pod.host_network) return {};
-  const Labels none;
-  const Labels& labels = ns == nullptr ? none : ns->labels;
-  const Labels& hints = ns == nullptr ? none : ns->mesh_hints;
-  const bool istio_off = Says(pod.labels, "sidecar.istio.io/inject", "false") ||
-                         Says(pod.mesh_hints, "sidecar.istio.io/inject", "false");
-  if (!istio_off && (Says(pod.labels, "sidecar.istio.io/inject", "true") ||
-                     Says(labels, "istio-injection", "enabled") || labels.contains("istio.io/rev")))
-    return "istio";
-  if (Says(pod.mesh_hints, "linkerd.io/inject", "enabled") ||
-      (Says(hints, "linkerd.io/inject", "enabled") &&
-       !Says(pod.mesh_hints, "linkerd.io/inject", "disabled")))
-    return "linkerd";
-  if (Says(pod.mesh_hints, "consul.hashicorp.com/connect-inject", "true")) return "consul";
-  return {};
-}
-
-/// What Linkerd's and Consul's proxies do where no policy speaks of a port is set for the mesh as a
-/// whole or by annotations: the pods in such a mesh are unknown.
+/// What Linkerd's and Consul's proxies do where no policy speaks of a port.
 static void AddMeshDefaults(const Snapshot& snapshot, std::vector<PolicyRules>& rules) {
-  std::set<std::string> meshes;
+  std::map<std::string_view, const Namespace*> namespaces;
+  for (const auto& ns : snapshot.namespaces) namespaces.emplace(ns.name, &ns);
+  std::set<std::string> linkerd_modes;
+  bool consul = false;
   for (const auto& pod : snapshot.pods) {
-    auto mesh = MeshOf(pod, snapshot.FindNamespace(pod.ns));
-    if (mesh == "linkerd" || mesh == "consul") meshes.insert(std::move(mesh));
+    const auto ns = namespaces.find(pod.ns);
+    Labels seen;
+    AddPseudoLabels(pod, ns == namespaces.end() ? nullptr : ns->second, seen);
+    const auto mode = seen.find(kLinkerdKey);
+    if (mode != seen.end()) linkerd_modes.insert(mode->second);
+    consul |= seen.contains(kConsulKey);
   }
-  for (const auto& mesh : meshes) {
-    auto unread = Unread(mesh == "linkerd" ? "policy.linkerd.io" : "consul.hashicorp.com", "",
-                         "what " + mesh + " lets into its pods is not evaluated");
-    unread.subjects.front().pods.requirements = {
-        {std::string(kMeshKey), LabelRequirement::Operator::kIn, {mesh}}};
-    rules.push_back(std::move(unread));
-  }
+  AddLinkerdDefaults(linkerd_modes, rules);
+  if (consul) AddConsulDefaults(rules);
 }
 
 std::vector<PolicyRules> ReadPolicies(const Snapshot& snapshot) {
@@ -163,7 +133,7 @@ std::vector<PolicyRules> ReadPolicies(const Snapshot& snapshot) {
   for (const auto& policy : snapshot.network_policies) rules.push_back(FromNetworkPolicy(policy));
   std::vector<std::pair<DialectFunction, std::vector<const PolicyDocument*>>> by_dialect;
   for (const auto& document : snapshot.policy_documents) {
-    const auto read = FindDialect(document.group);
+    const auto read = FindDialect(document);
     if (read == nullptr) {
       rules.push_back(
           Unread(document.group, document.ns,

@@ -51,12 +51,13 @@ void ReadCalico(const Snapshot& snapshot, std::span<const PolicyDocument* const>
                 std::vector<PolicyRules>& rules);
 void ReadIstio(const Snapshot& snapshot, std::span<const PolicyDocument* const> documents,
                std::vector<PolicyRules>& rules);
+void ReadLinkerd(const Snapshot& snapshot, std::span<const PolicyDocument* const> documents,
+                 std::vector<PolicyRules>& rules);
+void ReadConsul(const Snapshot& snapshot, std::span<const PolicyDocument* const> documents,
+                std::vector<PolicyRules>& rules);
+
 /// Every policy of a snapshot: those of its network_policies by their index, then all others, and
 /// what stands for those that could not be read.
 [[nodiscard]] std::vector<PolicyRules> ReadPolicies(const Snapshot& snapshot);
-
-/// "istio", "istio-ambient", "linkerd", "consul"; empty where the pod is in no mesh. A proxy among
-/// the containers tells, or that a template or its namespace asks for one.
-[[nodiscard]] std::string MeshOf(const Pod& pod, const Namespace* ns);
 
 }  // namespace podreach::policy

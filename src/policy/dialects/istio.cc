@@ -7,6 +7,7 @@
 
 #include "policy/dialects/calico_entity.h"
 #include "policy/dialects/dialect.h"
+#include "policy/dialects/mesh.h"
 
 namespace podreach::policy {
 namespace {
@@ -22,12 +23,13 @@ constexpr double kCustomOrder = 1;
 constexpr double kDenyOrder = 2;
 constexpr double kAllowOrder = 3;
 
-LabelRequirement InMesh(std::vector<std::string> meshes) {
-  return {std::string(kMeshKey), Operator::kIn, std::move(meshes)};
+/// Pods that take part in the mesh in one of these ways.
+LabelRequirement InMesh(std::vector<std::string> ways) {
+  return {std::string(kIstioKey), Operator::kIn, std::move(ways)};
 }
 
 /// Who has an identity that the mesh vouches for.
-LabelSelector WithIdentity() { return {{InMesh({"istio"})}}; }
+LabelSelector WithIdentity() { return {{InMesh({"sidecar"})}}; }
 
 /// A pod in ambient mode may have one: whether its node's proxy vouches for it isn't read.
 RulePeer MayHaveIdentity(const RulePeer& like) {
@@ -35,7 +37,7 @@ RulePeer MayHaveIdentity(const RulePeer& like) {
   peer.pods = true;
   peer.nodes = peer.outside = false;
   auto pods = AllPods();
-  pods.pods.requirements.push_back(InMesh({"istio-ambient"}));
+  pods.pods.requirements.push_back(InMesh({"ambient"}));
   peer.any_of.emplace().push_back(std::move(pods));
   peer.doubt = "whether a pod in ambient mode has an identity is not known";
   return peer;
@@ -43,7 +45,7 @@ RulePeer MayHaveIdentity(const RulePeer& like) {
 
 /// Who has none for sure.
 LabelSelector WithoutIdentity() {
-  auto selector = LabelSelector{{InMesh({"istio", "istio-ambient"})}};
+  auto selector = LabelSelector{{InMesh({"sidecar", "ambient"})}};
   selector.requirements.front().op = Operator::kNotIn;
   return selector;
 }
@@ -104,7 +106,7 @@ AnySelector Denied(const LabelSelector& selector) {
     switch (requirement.op) {
       case Operator::kIn:
         requirement.op = Operator::kNotIn;
-        if (requirement.key == kMeshKey) requirement.values.emplace_back("istio-ambient");
+        if (requirement.key == kIstioKey) requirement.values.emplace_back("ambient");
         break;
       case Operator::kStartsWith:
         requirement.op = Operator::kNotStartsWith;
@@ -228,17 +230,11 @@ bool ReadOperation(const Field& operation, Rule& rule) {
   return true;
 }
 
-RulePorts AllTcp() {
-  RulePorts ports;
-  ports.Add(Protocol::kTcp, PortSet::All());
-  return ports;
-}
-
 class IstioReader {
  public:
   IstioReader(const Snapshot& snapshot, const PolicyDocument& document)
       : reader_(snapshot, document), policy_(reader_.Begin()) {
-    policy_.tier = {Tier::Layer::kMesh, 0, "istio"};
+    policy_.tier = {Tier::Layer::kIstio, 0, "istio"};
   }
 
   void Read(std::vector<PolicyRules>& rules) {
@@ -262,7 +258,7 @@ class IstioReader {
     if (policy_.unread.empty()) {
       // How ambient mode enforces it hangs on waypoints, which aren't read.
       auto ambient = policy_;
-      ambient.subjects = Subjects(labels_, "istio-ambient");
+      ambient.subjects = Subjects(labels_, "ambient");
       ambient.ingress_rules.clear();
       ambient.egress_rules.clear();
       ambient.may_deny = ambient.isolates = true;
@@ -276,10 +272,10 @@ class IstioReader {
   }
 
  private:
-  [[nodiscard]] std::vector<PodPeer> Subjects(LabelSelector labels, std::string mesh) const {
+  [[nodiscard]] std::vector<PodPeer> Subjects(LabelSelector labels, std::string way) const {
     const auto& ns = reader_.document().ns;
     auto subjects = ns == kRootNamespace ? AllPods() : PodsOf(ns);
-    labels.requirements.push_back(InMesh({std::move(mesh)}));
+    labels.requirements.push_back(InMesh({std::move(way)}));
     subjects.pods = std::move(labels);
     return {std::move(subjects)};
   }
@@ -287,7 +283,7 @@ class IstioReader {
   void ReadSubjects(const Field& labels) {
     for (const auto& [key, value] : labels.ReadLabels())
       labels_.requirements.push_back({key, Operator::kIn, {value}});
-    policy_.subjects = Subjects(labels_, "istio");
+    policy_.subjects = Subjects(labels_, "sidecar");
   }
 
   void ReadAuthorization() {
@@ -343,7 +339,7 @@ class IstioReader {
     const Field spec = reader_.spec();
     DocumentReader::Expect(spec, {"selector", "mtls", "portLevelMtls"});
     ReadSubjects(spec.At("selector").At("matchLabels"));
-    policy_.tier = {Tier::Layer::kMesh, kAuthenticationOrder, "istio mTLS"};
+    policy_.tier = {Tier::Layer::kIstio, kAuthenticationOrder, "istio mTLS"};
     policy_.isolates = false;
     policy_.ingress = true;
     const bool root = reader_.document().ns == kRootNamespace;

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "podreach/cluster/snapshot.h"
+#include "policy/rule.h"
+
+namespace podreach::policy {
+
+/// Adds what selectors ask of a pod beside its labels: under the keys of rule.h that begin with
+/// ':'. A proxy among the containers puts it into a mesh; of a template, that it or its namespace
+/// asks for one, too.
+void AddPseudoLabels(const Pod& pod, const Namespace* ns, Labels& labels);
+
+/// Which of those keys there are.
+[[nodiscard]] const std::vector<std::string_view>& PseudoLabels();
+
+/// Meshes concern TCP alone.
+[[nodiscard]] RulePorts AllTcp();
+
+/// What Linkerd lets into the ports that no Server speaks of, for each of the pods' default inbound
+/// policies, and Consul where no intention does.
+void AddLinkerdDefaults(const std::set<std::string>& modes, std::vector<PolicyRules>& rules);
+void AddConsulDefaults(std::vector<PolicyRules>& rules);
+
+}  // namespace podreach::policy
