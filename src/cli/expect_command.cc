@@ -1,7 +1,3 @@
-#include <filesystem>
-#include <fstream>
-#include <iostream>
-
 #include "cli/options.h"
 #include "cli/policy_source.h"
 #include "cli/signals.h"
@@ -43,26 +39,9 @@ int RunExpect(const ExpectOptions& options) {
   if (!made) return FailWith("expect", made.error());
   const Evaluator& evaluator = *made;
   const bool broken = SayGaps("expect", evaluator);
-  if (options.output.empty()) {
-    Write(evaluator, options, std::cout);
-    std::cout.flush();
-  } else {
-    // The whole file or none.
-    const std::string part = options.output + ".part";
-    std::ofstream file(part, std::ios::binary | std::ios::trunc);
-    Write(evaluator, options, file);
-    file.close();
-    std::error_code error;
-    if (file) std::filesystem::rename(part, options.output, error);
-    if (!file || error) {
-      std::filesystem::remove(part, error);
-      return FailWith("expect",
-                      MakeError(ErrorKind::kInvalidInput, "writing " + options.output + " failed",
-                                "see that its folder exists, is writable and has room"));
-    }
-  }
-  if (!std::cout)
-    return FailWith("expect", MakeError(ErrorKind::kUnavailable, "writing to stdout failed"));
+  const auto written =
+      WriteTo(options.output, [&](std::ostream& out) { Write(evaluator, options, out); });
+  if (!written) return FailWith("expect", written.error());
   return broken ? kFailed : kNothing;
 }
 

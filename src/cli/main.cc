@@ -17,6 +17,7 @@ int Run(int argc, char** argv) {
   AccessOptions clean;
   ExpectOptions expect;
   ExplainOptions explain;
+  DiffOptions diff;
   auto* scan_command =
       app.add_subcommand("scan", "snapshot, plan, deploy probes, sweep, compare, report");
   AddScanOptions(*scan_command, scan);
@@ -26,6 +27,9 @@ int Run(int argc, char** argv) {
   auto* explain_command = app.add_subcommand(
       "explain", "which rules decide one connection, and what to change; no probe");
   AddExplainOptions(*explain_command, explain);
+  auto* diff_command = app.add_subcommand(
+      "diff", "what opens and what closes between two sets of manifests or clusters; no probe");
+  AddDiffOptions(*diff_command, diff);
   auto* clean_command = app.add_subcommand("clean", "remove what killed scans left in the cluster");
   AddAccessOptions(*clean_command, clean);
   clean_command->footer(
@@ -38,6 +42,7 @@ int Run(int argc, char** argv) {
   }
   if (expect_command->parsed()) return RunExpect(expect);
   if (explain_command->parsed()) return RunExplain(explain);
+  if (diff_command->parsed()) return RunDiff(diff);
   return scan_command->parsed() ? RunScan(scan) : RunClean(clean);
 }
 

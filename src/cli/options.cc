@@ -119,6 +119,32 @@ void AddExplainOptions(CLI::App& command, ExplainOptions& options) {
       "Exit codes tell the answer: 0 allowed, 1 denied, 3 unknown or error; 2 wrong usage.");
 }
 
+void AddDiffOptions(CLI::App& command, DiffOptions& options) {
+  AddAccessOptions(command, options.access);
+  const auto side = [&](const char* name, std::string& value, const char* help) {
+    command.add_option(name, value, help)->required()->type_name("SIDE");
+  };
+  side("before", options.before,
+       "manifests (a file, a directory, - for stdin), `cluster`, or `context:NAME` of the "
+       "kubeconfig");
+  side("after", options.after, "the same");
+  const auto flag = [&](const char* names, std::string& value, const char* help,
+                        const char* variable) {
+    return command.add_option(names, value, help)->envname(variable)->capture_default_str();
+  };
+  flag("--cni", options.cni, "whose known deviations to judge by: auto, standard or cilium",
+       "PODREACH_CNI")
+      ->check(CLI::IsMember({"auto", "standard", "cilium"}));
+  flag("-f,--format", options.format, "table or json (podreach.io/diff/v1)", "PODREACH_FORMAT")
+      ->check(CLI::IsMember({"table", "json"}));
+  flag("-o,--output", options.output, "write to this file instead of stdout", "PODREACH_OUTPUT")
+      ->type_name("FILE");
+  command.footer(
+      "Workload by workload: which connections open and close, and which may, as something about\n"
+      "them is unknown on one side; with what decided before and after. Exit codes: 0 no changes,\n"
+      "1 changes, 2 wrong usage, 3 error, or something couldn't be read: what could is compared.");
+}
+
 void AddExpectOptions(CLI::App& command, ExpectOptions& options) {
   AddPolicySource(command, options.from);
   const auto flag = [&](const char* names, std::string& value, const char* help,

@@ -72,16 +72,27 @@ struct ExplainOptions {
   std::string port;  ///< "5432", "53/udp"
 };
 
+struct DiffOptions {
+  AccessOptions access;
+  std::string before;  ///< a path, "-", "cluster" or "context:NAME"
+  std::string after;   ///< the same
+  std::string cni = "auto";
+  std::string format = "table";
+  std::string output;  ///< a file; empty: stdout
+};
+
 /// Adds a verb's flags to its subcommand.
 void AddScanOptions(CLI::App& command, ScanOptions& options);
 void AddAccessOptions(CLI::App& command, AccessOptions& options);
 void AddExpectOptions(CLI::App& command, ExpectOptions& options);
 void AddExplainOptions(CLI::App& command, ExplainOptions& options);
+void AddDiffOptions(CLI::App& command, DiffOptions& options);
 
 /// Each gives the process's exit code.
 [[nodiscard]] int RunScan(const ScanOptions& options);
 [[nodiscard]] int RunExpect(const ExpectOptions& options);
 [[nodiscard]] int RunExplain(const ExplainOptions& options);
+[[nodiscard]] int RunDiff(const DiffOptions& options);
 [[nodiscard]] int RunClean(const AccessOptions& options);
 
 }  // namespace podreach::cli

@@ -1,5 +1,7 @@
 #include "cli/policy_source.h"
 
+#include <filesystem>
+#include <fstream>
 #include <iostream>
 
 #include "podreach/collect/source.h"
@@ -49,6 +51,25 @@ bool SayGaps(std::string_view verb, const Evaluator& evaluator) {
     broken = broken || !policy.problems.empty();
   }
   return broken;
+}
+
+Result<void> WriteTo(const std::string& file, const std::function<void(std::ostream&)>& write) {
+  if (file.empty()) {
+    write(std::cout);
+    std::cout.flush();
+    if (std::cout) return {};
+    return MakeError(ErrorKind::kUnavailable, "writing to stdout failed");
+  }
+  const std::string part = file + ".part";
+  std::ofstream out(part, std::ios::binary | std::ios::trunc);
+  write(out);
+  out.close();
+  std::error_code error;
+  if (out) std::filesystem::rename(part, file, error);
+  if (out && !error) return {};
+  std::filesystem::remove(part, error);
+  return MakeError(ErrorKind::kInvalidInput, "writing " + file + " failed",
+                   "see that its folder exists, is writable and has room");
 }
 
 int FailWith(std::string_view verb, const Error& error) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <string_view>
 
@@ -18,6 +20,10 @@ namespace podreach::cli {
 /// Says on stderr what couldn't be read: the answers call what hangs on it unknown, or don't know
 /// of it at all. Whether there was any.
 bool SayGaps(std::string_view verb, const Evaluator& evaluator);
+
+/// Lets `write` fill a file, the whole or none of it; stdout where it is called "".
+[[nodiscard]] Result<void> WriteTo(const std::string& file,
+                                   const std::function<void(std::ostream&)>& write);
 
 /// Says the error; the exit code for it.
 int FailWith(std::string_view verb, const Error& error);

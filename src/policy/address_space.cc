@@ -5,7 +5,6 @@
 #include <set>
 
 namespace podreach::policy {
-namespace {
 
 IpAddress Before(const IpAddress& address) {
   std::array<std::uint8_t, 16> bytes{};
@@ -16,8 +15,6 @@ IpAddress Before(const IpAddress& address) {
   }
   return *IpAddress::FromBytes({bytes.data(), from.size()});
 }
-
-}  // namespace
 
 AddressSpace::AddressSpace(const std::vector<const IpBlock*>& blocks, bool with_v6) {
   for (const auto* block : blocks) blocks_[BlockKey(block->cidr, block->except)];

@@ -17,6 +17,9 @@ struct AddressRange {
   IpAddress last;
 };
 
+/// The address before one that isn't the first of its family.
+[[nodiscard]] IpAddress Before(const IpAddress& address);
+
 /// Index of a set of addresses that the same ipBlocks hold.
 using AddressClass = std::uint32_t;
 

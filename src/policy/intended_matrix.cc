@@ -29,10 +29,11 @@ struct Run {
 }  // namespace
 
 struct IntendedMatrix::Impl {
-  Impl(const Evaluator::State& of, GroupBy group_by)
-      : units(*of.snapshot, of.table, of.profile, of.rules),
+  template <class Grouping>
+  Impl(const Evaluator::State& of, const Grouping& grouping, bool ipv6 = false)
+      : units(*of.snapshot, of.table, of.profile, of.rules, ipv6),
         profiles(of.rules, of.table, units, of.node_policies, pool),
-        ends(*of.snapshot, units, group_by) {
+        ends(*of.snapshot, units, grouping) {
     for (const auto& end : ends.ends()) names.push_back(end.name);
     AskUnits();
     joined.resize(ends.ends().size(), policy::kNothing);
@@ -59,7 +60,9 @@ struct IntendedMatrix::Impl {
   policy::SideProfiles profiles;
   policy::MatrixEnds ends;
   std::vector<std::string> names;  ///< the ends', then those of ranges
-  std::map<std::pair<std::size_t, std::size_t>, std::size_t> range_ends;
+  using RangeKey = std::pair<std::size_t, std::size_t>;
+  std::map<RangeKey, std::size_t> range_ends;
+  std::vector<RangeKey> named_ranges;  ///< those of names behind the ends'
 
   std::vector<ProfileId> egress;                ///< by unit
   std::vector<ProfileId> ingress;               ///< by unit
@@ -148,10 +151,11 @@ void IntendedMatrix::Impl::Join(std::size_t source, const EndMember& from, UnitI
 
 void IntendedMatrix::Impl::GiveOne(std::size_t source, std::size_t destination, PortsId ports,
                                    const Give& give) {
-  IntendedConnection connection{source, destination, {}, pool.Get(ports).because};
+  IntendedConnection connection{source, destination, {}, {}, pool.Get(ports).because};
   bool any = !connection.because.empty();
   for (std::size_t i = 0; i < connection.ports.size(); ++i) {
     connection.ports.at(i) = pool.Get(ports).of.at(i).Allowed();
+    connection.unknown.at(i) = pool.Get(ports).of.at(i).Unknown();
     any = any || !connection.ports.at(i).empty();
   }
   if (any) give(connection);
@@ -182,6 +186,7 @@ std::size_t IntendedMatrix::Impl::NameRange(std::size_t first, std::size_t last)
   const auto [found, added] = range_ends.try_emplace({first, last}, names.size());
   if (added) {
     const auto all = units.addresses().ranges();
+    named_ranges.emplace_back(first, last);
     names.push_back(all[first].first.ToString() + "-" + all[last].last.ToString());
   }
   return found->second;
@@ -242,8 +247,12 @@ void IntendedMatrix::Impl::GiveRanges(std::size_t inside, bool inward, const Giv
   }
 }
 
-IntendedMatrix::IntendedMatrix(const Evaluator& evaluator, GroupBy group_by)
-    : impl_(std::make_unique<Impl>(*evaluator.state_, group_by)) {}
+IntendedMatrix::IntendedMatrix(const Evaluator& evaluator, GroupBy group_by, bool ipv6)
+    : impl_(std::make_unique<Impl>(*evaluator.state_, group_by, ipv6)) {}
+
+IntendedMatrix::IntendedMatrix(const Evaluator& evaluator,
+                               const std::vector<std::string>& end_of_pod)
+    : impl_(std::make_unique<Impl>(*evaluator.state_, end_of_pod)) {}
 
 IntendedMatrix::~IntendedMatrix() = default;
 
@@ -255,7 +264,21 @@ const std::vector<std::string>& IntendedMatrix::workloads(std::size_t end) const
   return impl_->ends.ends()[end].workloads;
 }
 
-std::size_t IntendedMatrix::pods(std::size_t end) const { return impl_->ends.ends()[end].pods; }
+std::size_t IntendedMatrix::pods(std::size_t end) const { return members(end).size(); }
+
+const std::vector<std::size_t>& IntendedMatrix::members(std::size_t end) const {
+  return impl_->ends.ends()[end].pods;
+}
+
+bool IntendedMatrix::ipv6() const {
+  return !impl_->units.addresses().ranges().back().first.is_v4();
+}
+
+std::pair<IpAddress, IpAddress> IntendedMatrix::range(std::size_t end) const {
+  const auto& [first, last] = impl_->named_ranges[end - pod_ends()];
+  const auto all = impl_->units.addresses().ranges();
+  return {all[first].first, all[last].last};
+}
 
 void IntendedMatrix::ForEach(const std::function<void(const IntendedConnection&)>& give) {
   for (std::size_t source = 0; source < pod_ends(); ++source) {

@@ -25,28 +25,50 @@ std::string EndOf(const Pod& pod, GroupBy group_by, UnitId unit) {
 
 MatrixEnds::MatrixEnds(const Snapshot& snapshot, const UnitTable& units, GroupBy group_by)
     : places_(units.size()) {
-  std::map<std::string, std::vector<std::size_t>> members;
-  std::vector<std::set<std::string>> workloads;
+  PodsByName members;
   for (std::size_t i = 0; i < snapshot.pods.size(); ++i) {
     if (snapshot.pods[i].IsLive())
-      members[EndOf(snapshot.pods[i], group_by, units.UnitOf(i))].push_back(i);
+      members[{EndOf(snapshot.pods[i], group_by, units.UnitOf(i)), 0}].push_back(i);
   }
+  AddEnds(snapshot, units, std::move(members));
+  if (group_by == GroupBy::kClass) {
+    for (auto& end : ends_) {
+      std::set<std::string> names;
+      for (const auto i : end.pods) names.insert(snapshot.pods[i].workload.ToString());
+      end.workloads.assign(names.begin(), names.end());
+    }
+    NameClasses();
+  }
+  IndexPlaces();
+}
+
+MatrixEnds::MatrixEnds(const Snapshot& snapshot, const UnitTable& units,
+                       const std::vector<std::string>& end_of_pod)
+    : places_(units.size()) {
+  PodsByName members;
+  for (std::size_t i = 0; i < snapshot.pods.size(); ++i) {
+    if (snapshot.pods[i].IsLive()) members[{end_of_pod[i], units.UnitOf(i)}].push_back(i);
+  }
+  AddEnds(snapshot, units, std::move(members));
+  IndexPlaces();
+}
+
+void MatrixEnds::AddEnds(const Snapshot& snapshot, const UnitTable& units, PodsByName members) {
   std::map<std::string, std::uint32_t> nodes;
-  for (const auto& [name, pods] : members) {
+  for (auto& [name, pods] : members) {
     auto& end = ends_.emplace_back();
-    end.name = name;
-    end.pods = pods.size();
-    std::set<std::string> names;
-    for (const auto i : pods) {
+    end.name = name.first;
+    end.pods = std::move(pods);
+    for (const auto i : end.pods) {
       const auto& pod = snapshot.pods[i];
       const auto node =
           nodes.try_emplace(pod.node, static_cast<std::uint32_t>(nodes.size())).first->second;
       Add(ends_.size() - 1, pod, units.UnitOf(i), node);
-      if (group_by == GroupBy::kClass) names.insert(pod.workload.ToString());
     }
-    end.workloads.assign(names.begin(), names.end());
   }
-  if (group_by == GroupBy::kClass) NameClasses();
+}
+
+void MatrixEnds::IndexPlaces() {
   for (std::size_t end = 0; end < ends_.size(); ++end) {
     for (std::size_t m = 0; m < ends_[end].members.size(); ++m) {
       auto& member = ends_[end].members[m];

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,12 +24,15 @@ struct EndMember {
 class MatrixEnds {
  public:
   MatrixEnds(const Snapshot& snapshot, const UnitTable& units, GroupBy group_by);
+  /// By name, then by unit.
+  MatrixEnds(const Snapshot& snapshot, const UnitTable& units,
+             const std::vector<std::string>& end_of_pod);
 
   struct End {
     std::string name;
     std::vector<EndMember> members;
     std::vector<std::string> workloads;
-    std::size_t pods = 0;
+    std::vector<std::size_t> pods;  ///< indices into the snapshot's
   };
   struct Place {
     std::size_t end = 0;
@@ -39,6 +43,9 @@ class MatrixEnds {
   [[nodiscard]] const std::vector<Place>& PlacesOf(UnitId unit) const { return places_[unit]; }
 
  private:
+  using PodsByName = std::map<std::pair<std::string, UnitId>, std::vector<std::size_t>>;
+  void AddEnds(const Snapshot& snapshot, const UnitTable& units, PodsByName members);
+  void IndexPlaces();
   void Add(std::size_t end, const Pod& pod, UnitId unit, std::uint32_t node);
   void NameClasses();
 

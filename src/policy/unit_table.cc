@@ -18,27 +18,29 @@ void EachPeer(const std::vector<PolicyRules>& policies, const Visitor& visit) {
   }
 }
 
-AddressSpace CutBy(const std::vector<PolicyRules>& policies, const Snapshot& snapshot) {
+AddressSpace CutBy(const std::vector<PolicyRules>& policies, const Snapshot& snapshot, bool ipv6) {
   std::vector<const IpBlock*> blocks;
   EachPeer(policies, [&](const RulePeer& peer) {
     if (!peer.blocks) return;
     for (const auto& block : *peer.blocks) blocks.push_back(&block);
   });
-  const bool v6 = std::any_of(snapshot.pods.begin(), snapshot.pods.end(), [](const Pod& pod) {
-    return std::any_of(pod.ips.begin(), pod.ips.end(),
-                       [](const IpAddress& address) { return !address.is_v4(); });
-  });
+  const bool v6 =
+      ipv6 || std::any_of(snapshot.pods.begin(), snapshot.pods.end(), [](const Pod& pod) {
+        return std::any_of(pod.ips.begin(), pod.ips.end(),
+                           [](const IpAddress& address) { return !address.is_v4(); });
+      });
   return {blocks, v6};
 }
 
 }  // namespace
 
 UnitTable::UnitTable(const Snapshot& snapshot, const ClassTable& classes,
-                     const EnforcerProfile& profile, const std::vector<PolicyRules>& policies)
+                     const EnforcerProfile& profile, const std::vector<PolicyRules>& policies,
+                     bool ipv6)
     : classes_(classes),
       profile_(profile),
       node_labels_(NodeLabelsOf(snapshot)),
-      addresses_(CutBy(policies, snapshot)) {
+      addresses_(CutBy(policies, snapshot, ipv6)) {
   EachPeer(policies, [&](const RulePeer& peer) {
     if (peer.node_labels) node_selectors_.push_back(*peer.node_labels);
   });

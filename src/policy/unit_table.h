@@ -41,8 +41,9 @@ struct UnitSet {
 /// Every unit of a snapshot, and which of them a rule's peer matches.
 class UnitTable {
  public:
+  /// `ipv6`: its outside is there even where the snapshot has none.
   UnitTable(const Snapshot& snapshot, const ClassTable& classes, const EnforcerProfile& profile,
-            const std::vector<PolicyRules>& policies);
+            const std::vector<PolicyRules>& policies, bool ipv6 = false);
 
   [[nodiscard]] std::size_t size() const { return units_.size(); }
   [[nodiscard]] const Unit& Get(UnitId id) const { return units_[id]; }

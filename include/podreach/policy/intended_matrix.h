@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "podreach/policy/evaluator.h"
@@ -19,10 +20,11 @@ enum class GroupBy : std::uint8_t {
 
 /// What the policies intend between two ends, which differ or are one workload's replicas.
 struct IntendedConnection {
-  std::size_t source = 0;        ///< index into the ends
-  std::size_t destination = 0;   ///< the same
-  std::array<PortSet, 3> ports;  ///< allowed, by Protocol: TCP, UDP, SCTP
-  /// Why some ports can't be judged; empty where all could.
+  std::size_t source = 0;          ///< index into the ends
+  std::size_t destination = 0;     ///< the same
+  std::array<PortSet, 3> ports;    ///< allowed, by Protocol: TCP, UDP, SCTP
+  std::array<PortSet, 3> unknown;  ///< that can't be judged, the same way
+  /// Why they can't; empty where all could.
   std::string because;
 };
 
@@ -36,7 +38,11 @@ struct IntendedConnection {
 class IntendedMatrix {
  public:
   /// The evaluator must outlive the matrix, and Classify() must not be called meanwhile.
-  IntendedMatrix(const Evaluator& evaluator, GroupBy group_by);
+  /// `ipv6`: the outside's IPv6 addresses are given even where the snapshot has none.
+  IntendedMatrix(const Evaluator& evaluator, GroupBy group_by, bool ipv6 = false);
+  /// Groups the snapshot's pods, by their index, as they are called; pods of one name that policies
+  /// tell apart are ends of their own, all of that name.
+  IntendedMatrix(const Evaluator& evaluator, const std::vector<std::string>& end_of_pod);
   ~IntendedMatrix();
   IntendedMatrix(const IntendedMatrix&) = delete;
   IntendedMatrix& operator=(const IntendedMatrix&) = delete;
@@ -49,6 +55,12 @@ class IntendedMatrix {
   /// The workloads of a class, by name; GroupBy::kClass alone.
   [[nodiscard]] const std::vector<std::string>& workloads(std::size_t end) const;
   [[nodiscard]] std::size_t pods(std::size_t end) const;
+  /// Indices of an end's pods in the snapshot; of those with pods alone.
+  [[nodiscard]] const std::vector<std::size_t>& members(std::size_t end) const;
+  /// Whether the outside's IPv6 addresses are given.
+  [[nodiscard]] bool ipv6() const;
+  /// First and last address of an end that is a range.
+  [[nodiscard]] std::pair<IpAddress, IpAddress> range(std::size_t end) const;
   /// Gives each pair that is allowed or unknown in part: between pods in order of sources, then
   /// destinations, each source's with the ranges that it may reach after them; then the ranges'.
   void ForEach(const std::function<void(const IntendedConnection&)>& give);
