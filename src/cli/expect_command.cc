@@ -2,6 +2,7 @@
 #include "cli/policy_source.h"
 #include "cli/signals.h"
 #include "podreach/report/expect_writer.h"
+#include "podreach/report/intent_writer.h"
 
 namespace podreach::cli {
 namespace {
@@ -31,14 +32,41 @@ void Write(const Evaluator& evaluator, const ExpectOptions& options, std::ostrea
   writer->End();
 }
 
+int CheckIntent(Evaluator& evaluator, const ExpectOptions& options, bool broken) {
+  if (options.format != "table" && options.format != "json") {
+    return FailWith("expect",
+                    MakeError(ErrorKind::kInvalidInput, "--intent has no format " + options.format,
+                              "use -f table or -f json"));
+  }
+  const auto to_check = LoadIntents(options.intent);
+  if (!to_check) return FailWith("expect", to_check.error());
+  const auto report = CheckIntents(evaluator, to_check->intents, to_check->lints);
+  const auto written = WriteTo(options.output, [&](std::ostream& out) {
+    options.format == "json" ? WriteIntentJson(to_check->intents, to_check->lints, report, out)
+                             : WriteIntentTable(to_check->intents, to_check->lints, report, out);
+  });
+  if (!written) return FailWith("expect", written.error());
+  bool unknown = broken;
+  bool breached = false;
+  for (const auto& breach : report.breaches) {
+    unknown = unknown || breach.unknown;
+    breached = breached || (!breach.unknown && IsAtLeast(to_check->intents[breach.intent].severity,
+                                                         options.severity_threshold));
+  }
+  for (const auto& breach : report.lints)
+    breached = breached || IsAtLeast(breach.lint.severity, options.severity_threshold);
+  return breached ? kFindings : unknown ? kFailed : kNothing;
+}
+
 }  // namespace
 
 int RunExpect(const ExpectOptions& options) {
   const Signals signals;
-  const auto made = MakeEvaluator(options.from, signals);
+  auto made = MakeEvaluator(options.from, signals);
   if (!made) return FailWith("expect", made.error());
-  const Evaluator& evaluator = *made;
+  Evaluator& evaluator = *made;
   const bool broken = SayGaps("expect", evaluator);
+  if (!options.intent.empty()) return CheckIntent(evaluator, options, broken);
   const auto written =
       WriteTo(options.output, [&](std::ostream& out) { Write(evaluator, options, out); });
   if (!written) return FailWith("expect", written.error());

@@ -14,6 +14,15 @@ void AddAccessOptions(CLI::App& command, AccessOptions& options) {
       ->type_name("NAME");
 }
 
+static void AddIntent(CLI::App& command, std::string& value) {
+  command
+      .add_option("--intent", value,
+                  "a file of intents (podreach.io/intent/v1: deny, allow, allow-only) to check, "
+                  "beside the built-in ones; or `built-in` for those alone")
+      ->envname("PODREACH_INTENT")
+      ->type_name("FILE");
+}
+
 void AddScanOptions(CLI::App& command, ScanOptions& options) {
   AddAccessOptions(command, options.access);
   const auto flag = [&](const char* names, auto& value, const char* help, const char* variable) {
@@ -40,6 +49,7 @@ void AddScanOptions(CLI::App& command, ScanOptions& options) {
   flag("--cni", options.cni, "whose known deviations to judge by: auto, standard or cilium",
        "PODREACH_CNI")
       ->check(CLI::IsMember({"auto", "standard", "cilium"}));
+  AddIntent(command, options.intent);
   flag("--severity-threshold", options.severity_threshold,
        "findings from this severity on make the exit code 1", "PODREACH_SEVERITY_THRESHOLD")
       ->check(CLI::IsMember({"info", "low", "medium", "high", "critical"}));
@@ -160,14 +170,20 @@ void AddExpectOptions(CLI::App& command, ExpectOptions& options) {
        "what the ends are: workload, pod, namespace or class (pods that no policy tells apart)",
        "PODREACH_GROUP_BY")
       ->check(CLI::IsMember({"workload", "pod", "namespace", "class"}));
+  AddIntent(command, options.intent);
+  flag("--severity-threshold", options.severity_threshold,
+       "with --intent: broken intents from this severity on make the exit code 1",
+       "PODREACH_SEVERITY_THRESHOLD")
+      ->check(CLI::IsMember({"info", "low", "medium", "high", "critical"}));
   command
       .add_flag("-q,--quiet,--no-progress", options.quiet, "no progress on stderr; there is none")
       ->envname("PODREACH_QUIET");
   command.footer(
       "A pair that isn't there is denied. What can't be evaluated is named on stderr, and what it\n"
-      "could touch is unknown. Exit codes: 0 done, 2 wrong usage, 3 error, or something couldn't "
-      "be\n"
-      "read: what could is written.");
+      "could touch is unknown. With --intent, statements about what must and must not be are held\n"
+      "against the matrix, which isn't written then (table or json). Exit codes: 0 done, or every\n"
+      "intent holds, 1 a broken intent, 2 wrong usage, 3 error, or something couldn't be read or\n"
+      "judged: what could is written.");
 }
 
 }  // namespace podreach::cli

@@ -35,6 +35,7 @@ struct ScanOptions {
   std::vector<std::string> outputs;  ///< "FORMAT=FILE"
   std::string format = "table";
   std::string cni = "auto";
+  std::string intent;  ///< a file, or "built-in"; may be empty
   bool no_nodes = false;
   bool no_identify = false;
   bool no_metadata = false;
@@ -62,6 +63,8 @@ struct ExpectOptions {
   std::string format = "table";
   std::string output;  ///< a file; empty: stdout
   std::string group_by = "workload";
+  std::string intent;  ///< a file, or "built-in"; empty: the matrix is written
+  std::string severity_threshold = "info";
   bool quiet = false;
 };
 

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "podreach/collect/document_file.h"
 #include "podreach/collect/source.h"
 #include "podreach/kube/kubeconfig.h"
 
@@ -29,6 +30,34 @@ Result<Evaluator> MakeEvaluator(const PolicySourceOptions& options, const Signal
   const bool cilium = options.cni == "cilium" || (options.cni == "auto" && snapshot->cilium);
   return Evaluator(std::move(snapshot),
                    cilium ? EnforcerProfile{"cilium", false, false} : EnforcerProfile{});
+}
+
+Result<IntentsToCheck> LoadIntents(const std::string& file) {
+  IntentFile read;
+  if (file != "built-in") {
+    const auto document = ReadDocumentFile(file);
+    if (!document) return document.error();
+    Problems problems;
+    read = ReadIntents(document->value, problems);
+    if (!problems.empty()) {
+      std::string text;
+      for (const auto& problem : problems.Texts()) {
+        const auto path = problem.substr(0, problem.find(": "));
+        text += (text.empty() ? "" : "\n  ") + document->PlaceOf(path) + ": " + problem;
+      }
+      return MakeError(ErrorKind::kInvalidInput, text,
+                       "include/podreach/schemas/intent-v1.schema.json says what may stand there");
+    }
+  }
+  IntentsToCheck to_check;
+  to_check.intents = std::move(read.intents);
+  for (auto& intent : BuiltInIntents()) {
+    if (!read.switched_off.contains(intent.name)) to_check.intents.push_back(std::move(intent));
+  }
+  for (const auto& lint : PolicyLints()) {
+    if (!read.switched_off.contains(lint.name)) to_check.lints.push_back(lint);
+  }
+  return to_check;
 }
 
 bool SayGaps(std::string_view verb, const Evaluator& evaluator) {

@@ -5,17 +5,26 @@
 #include <ostream>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/options.h"
 #include "cli/signals.h"
 #include "podreach/base/result.h"
 #include "podreach/policy/evaluator.h"
+#include "podreach/policy/intent.h"
 
 namespace podreach::cli {
 
 /// What `expect` and `explain` judge: manifests, or a cluster.
 [[nodiscard]] Result<Evaluator> MakeEvaluator(const PolicySourceOptions& options,
                                               const Signals& signals);
+
+/// The intents of --intent, the built-in ones that aren't switched off included.
+struct IntentsToCheck {
+  std::vector<Intent> intents;
+  std::vector<PolicyLint> lints;
+};
+[[nodiscard]] Result<IntentsToCheck> LoadIntents(const std::string& file);
 
 /// Says on stderr what couldn't be read: the answers call what hangs on it unknown, or don't know
 /// of it at all. Whether there was any.

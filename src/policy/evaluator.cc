@@ -82,17 +82,23 @@ Judgement Evaluator::Judge(const PolicyPeer& source, const PolicyPeer& destinati
   return policy::Both(leaving.Judge(protocol, port), entering.Judge(protocol, port));
 }
 
-std::optional<PortSet> Evaluator::AllowedPorts(const PolicyPeer& source,
-                                               const PolicyPeer& destination,
-                                               Protocol protocol) const {
-  if (state_->IsItself(source, destination)) return PortSet::All();
+PortAnswer Evaluator::Ports(const PolicyPeer& source, const PolicyPeer& destination,
+                            Protocol protocol) const {
+  if (state_->IsItself(source, destination)) return {PortSet::All(), {}};
   policy::Side leaving(state_->context, Direction::kEgress, source, destination);
   policy::Side entering(state_->context, Direction::kIngress, destination, source);
   auto possible = leaving.PossibleOf(protocol, PortSet::All());
   possible.And(entering.PossibleOf(protocol, PortSet::All()));
   // A port that one side doubts and the other denies is denied.
-  if (!possible.Unknown().empty()) return std::nullopt;
-  return possible.Allowed();
+  return {possible.Allowed(), possible.Unknown()};
+}
+
+std::optional<PortSet> Evaluator::AllowedPorts(const PolicyPeer& source,
+                                               const PolicyPeer& destination,
+                                               Protocol protocol) const {
+  auto answer = Ports(source, destination, protocol);
+  if (!answer.unknown.empty()) return std::nullopt;
+  return std::move(answer.allowed);
 }
 
 }  // namespace podreach

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "policy/evaluator_state.h"
 #include "policy/matrix_ends.h"
@@ -31,7 +32,8 @@ struct Run {
 struct IntendedMatrix::Impl {
   template <class Grouping>
   Impl(const Evaluator::State& of, const Grouping& grouping, bool ipv6 = false)
-      : units(*of.snapshot, of.table, of.profile, of.rules, ipv6),
+      : state(of),
+        units(*of.snapshot, of.table, of.profile, of.rules, ipv6),
         profiles(of.rules, of.table, units, of.node_policies, pool),
         ends(*of.snapshot, units, grouping) {
     for (const auto& end : ends.ends()) names.push_back(end.name);
@@ -55,6 +57,7 @@ struct IntendedMatrix::Impl {
   void GiveOne(std::size_t source, std::size_t destination, PortsId ports, const Give& give);
   [[nodiscard]] bool IsOwnRange(const EndMember& member, std::size_t range) const;
 
+  const Evaluator::State& state;
   policy::UnitTable units;
   policy::PortsPool pool;
   policy::SideProfiles profiles;
@@ -278,6 +281,48 @@ std::pair<IpAddress, IpAddress> IntendedMatrix::range(std::size_t end) const {
   const auto& [first, last] = impl_->named_ranges[end - pod_ends()];
   const auto all = impl_->units.addresses().ranges();
   return {all[first].first, all[last].last};
+}
+
+std::vector<IdlePolicy> IntendedMatrix::IdlePolicies() {
+  const auto& rules = impl_->state.rules;
+  std::vector<bool> selects(rules.size());
+  std::vector<bool> matters(rules.size());
+  for (UnitId id = 0; id < impl_->units.size(); ++id) {
+    const auto& unit = impl_->units.Get(id);
+    if (unit.kind != EndKind::kPod) continue;
+    for (const auto direction : {Direction::kIngress, Direction::kEgress}) {
+      for (const auto i : impl_->state.table.Governing(unit.pods->id, direction)) {
+        selects[i] = true;
+        if (!matters[i]) matters[i] = impl_->profiles.Changes(id, direction, i);
+      }
+    }
+  }
+  // Some dialects make several of one document: all of them must be idle.
+  using DocumentName = std::pair<std::string, std::string>;
+  std::set<DocumentName> busy;
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    if (matters[i]) busy.emplace(rules[i].kind, rules[i].policy);
+  }
+  std::map<DocumentName, std::size_t> at;
+  std::vector<IdlePolicy> idle;
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    const auto& policy = rules[i];
+    const bool of_its_own = policy.policy.find('/') != std::string::npos;
+    const bool guards = std::any_of(policy.subjects.begin(), policy.subjects.end(),
+                                    [](const policy::PodPeer& pods) { return pods.pods.empty(); });
+    if (matters[i] || guards || !of_its_own || !policy.unread.empty() || policy.subjects.empty() ||
+        (!policy.ingress && !policy.egress)) {
+      continue;
+    }
+    if (busy.contains({policy.kind, policy.policy})) continue;
+    const auto [known, added] = at.try_emplace({policy.kind, policy.policy}, idle.size());
+    if (added) {
+      idle.push_back({policy.policy, policy.kind, policy.place, !selects[i]});
+    } else {
+      idle[known->second].selects_nothing = idle[known->second].selects_nothing && !selects[i];
+    }
+  }
+  return idle;
 }
 
 void IntendedMatrix::ForEach(const std::function<void(const IntendedConnection&)>& give) {

@@ -94,6 +94,20 @@ ProfileId SideProfiles::Of(UnitId id, Direction direction) {
   }
   const auto& policies =
       subject.kind == EndKind::kNode ? of_node : classes_.Governing(subject.pods->id, direction);
+  return OfPolicies(id, direction, policies);
+}
+
+bool SideProfiles::Changes(UnitId id, Direction direction, std::uint32_t policy) {
+  auto policies = classes_.Governing(units_.Get(id).pods->id, direction);
+  const auto with = OfPolicies(id, direction, policies);
+  std::erase(policies, policy);
+  const auto without = OfPolicies(id, direction, policies);
+  return Get(with).usual != Get(without).usual || Get(with).others != Get(without).others;
+}
+
+ProfileId SideProfiles::OfPolicies(UnitId id, Direction direction,
+                                   const std::vector<std::uint32_t>& policies) {
+  const auto& subject = units_.Get(id);
   if (policies.empty()) return 0;
   const bool by_itself = std::any_of(policies.begin(), policies.end(), [&](std::uint32_t i) {
     const auto& rules = policies_[i].RulesFor(direction);

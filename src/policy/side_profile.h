@@ -68,6 +68,8 @@ class SideProfiles {
                PortsPool& pool);
 
   [[nodiscard]] ProfileId Of(UnitId subject, Direction direction);
+  /// Whether a policy that governs pods makes a difference to them.
+  [[nodiscard]] bool Changes(UnitId subject, Direction direction, std::uint32_t policy);
   [[nodiscard]] const SideProfile& Get(ProfileId id) const { return *profiles_[id]; }
 
  private:
@@ -89,6 +91,8 @@ class SideProfiles {
   using Key = std::tuple<Direction, EndKind, std::vector<std::uint32_t>, std::vector<ContainerPort>,
                          std::optional<UnitId>>;
 
+  [[nodiscard]] ProfileId OfPolicies(UnitId subject, Direction direction,
+                                     const std::vector<std::uint32_t>& policies);
   [[nodiscard]] const UnitTable::Matched& MatchOf(const RulePeer& peer);
   [[nodiscard]] Plan MakePlan(const Unit& subject, Direction direction,
                               const std::vector<std::uint32_t>& policies);

@@ -78,6 +78,12 @@ struct Judgement {
   bool mesh = false;
 };
 
+/// The ports of one protocol; what is in neither is denied.
+struct PortAnswer {
+  PortSet allowed;
+  PortSet unknown;
+};
+
 struct ConnectionExplanation;
 
 /// Known deviations of an enforcer from the standard's words.
@@ -121,6 +127,8 @@ class Evaluator {
   [[nodiscard]] ConnectionExplanation Explain(const PolicyPeer& source,
                                               const PolicyPeer& destination, Protocol protocol,
                                               Port port) const;
+  [[nodiscard]] PortAnswer Ports(const PolicyPeer& source, const PolicyPeer& destination,
+                                 Protocol protocol) const;
   /// The ports of `protocol` that are allowed; nothing where some are unknown.
   [[nodiscard]] std::optional<PortSet> AllowedPorts(const PolicyPeer& source,
                                                     const PolicyPeer& destination,

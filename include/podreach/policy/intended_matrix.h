@@ -28,6 +28,14 @@ struct IntendedConnection {
   std::string because;
 };
 
+/// A policy that does nothing.
+struct IdlePolicy {
+  std::string policy;  ///< "shop/db"
+  std::string kind;
+  std::string place;  ///< "shop.yaml:12"; empty from a server
+  bool selects_nothing = false;  ///< else it selects pods, and nothing would change without it
+};
+
 /// The intended matrix, pair by pair, streamed: it is never held whole. Ends are workloads, pods or
 /// namespaces of the snapshot, then ranges of addresses outside: all of IPv4, and of IPv6 where the
 /// snapshot has any, cut by every ipBlock; alike neighbours are joined. What several pods of one
@@ -64,6 +72,9 @@ class IntendedMatrix {
   /// Gives each pair that is allowed or unknown in part: between pods in order of sources, then
   /// destinations, each source's with the ranges that it may reach after them; then the ranges'.
   void ForEach(const std::function<void(const IntendedConnection&)>& give);
+  /// Policies that could be read and select no pod, or that change nothing for any pod that they
+  /// select. One that selects every pod of its namespace is left out: it guards pods to come.
+  [[nodiscard]] std::vector<IdlePolicy> IdlePolicies();
 
  private:
   struct Impl;

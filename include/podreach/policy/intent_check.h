@@ -1,0 +1,41 @@
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "podreach/policy/evaluator.h"
+#include "podreach/policy/intent.h"
+
+namespace podreach {
+
+/// A pair of ends for which an intent doesn't hold, or can't be judged.
+struct IntentBreach {
+  std::size_t intent = 0;  ///< index into what was checked
+  bool unknown = false;
+  std::string source;  ///< "shop/web[Deployment]", "node n1", "10.0.0.0-10.0.0.255"
+  std::string destination;
+  std::array<PortSet, 3> ports;     ///< by Protocol
+  std::vector<DecidingRule> rules;  ///< what decides for the first of them; may be empty
+};
+
+/// A lint that doesn't hold.
+struct LintBreach {
+  PolicyLint lint;
+  std::string subject;  ///< "namespace shop", "shop/db"
+  std::string text;
+};
+
+struct IntentReport {
+  std::vector<IntentBreach> breaches;  ///< by intent, source, destination
+  std::vector<LintBreach> lints;
+};
+
+/// Holds intents against what the policies intend. Pods are compared by what tells them apart to
+/// policies and intents, and shown by workload. Between nodes, and between addresses outside,
+/// nothing is judged: no policy governs them. Without nodes in the snapshot (manifests), one that
+/// isn't known stands for them. Adds classes to `evaluator`.
+[[nodiscard]] IntentReport CheckIntents(Evaluator& evaluator, const std::vector<Intent>& intents,
+                                        const std::vector<PolicyLint>& lints);
+
+}  // namespace podreach

@@ -1,0 +1,170 @@
+#include "podreach/report/intent_writer.h"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "podreach/report/expect_writer.h"
+#include "report/text.h"
+
+namespace podreach {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kShown = 20;
+constexpr std::array<std::string_view, 5> kSeverities = {"info", "low", "medium", "high",
+                                                         "critical"};
+
+std::ptrdiff_t Rank(std::string_view severity) {
+  return std::ranges::find(kSeverities, severity) - kSeverities.begin();
+}
+
+/// An intent or a lint, and what is wrong with it.
+struct Row {
+  const Intent* intent = nullptr;
+  const PolicyLint* lint = nullptr;
+  std::vector<const IntentBreach*> broken;
+  std::vector<const IntentBreach*> unknown;
+  std::vector<const LintBreach*> lints;
+
+  [[nodiscard]] bool IsBroken() const { return !broken.empty() || !lints.empty(); }
+  [[nodiscard]] std::string_view Status() const {
+    return IsBroken() ? "broken" : unknown.empty() ? "holds" : "unknown";
+  }
+  [[nodiscard]] std::string_view Severity() const {
+    return intent != nullptr ? std::string_view(intent->severity) : lint->severity;
+  }
+  [[nodiscard]] int Order() const { return IsBroken() ? 0 : unknown.empty() ? 2 : 1; }
+};
+
+std::vector<Row> RowsOf(const std::vector<Intent>& intents, const std::vector<PolicyLint>& lints,
+                        const IntentReport& report) {
+  std::vector<Row> rows;
+  for (const auto& intent : intents) rows.emplace_back().intent = &intent;
+  for (const auto& breach : report.breaches) {
+    auto& row = rows[breach.intent];
+    (breach.unknown ? row.unknown : row.broken).push_back(&breach);
+  }
+  for (const auto& lint : lints) {
+    auto& row = rows.emplace_back();
+    row.lint = &lint;
+    for (const auto& breach : report.lints) {
+      if (breach.lint.name == lint.name) row.lints.push_back(&breach);
+    }
+  }
+  std::ranges::stable_sort(rows, [](const Row& a, const Row& b) {
+    if (a.Order() != b.Order()) return a.Order() < b.Order();
+    return Rank(a.Severity()) > Rank(b.Severity());
+  });
+  return rows;
+}
+
+std::string TextOf(const std::array<PortSet, 3>& ports) {
+  IntendedConnection connection;
+  connection.ports = ports;
+  return PortsText(connection);
+}
+
+void WriteBreaches(const std::vector<const IntentBreach*>& breaches, std::string_view word,
+                   std::ostream& out) {
+  for (std::size_t i = 0; i < std::min(breaches.size(), kShown); ++i) {
+    const auto& breach = *breaches[i];
+    out << "  " << word << "  " << Plain(breach.source) << " -> " << Plain(breach.destination)
+        << "  " << TextOf(breach.ports) << '\n';
+    for (const auto& rule : breach.rules) out << "           " << Plain(rule.text) << '\n';
+  }
+  if (breaches.size() > kShown)
+    out << "  " << word << "  ... and " << Grouped(breaches.size() - kShown) << " more\n";
+}
+
+void WriteRow(const Row& row, std::ostream& out) {
+  out << row.Status() << "  " << row.Severity() << "  ";
+  if (row.lint != nullptr) {
+    out << row.lint->name << " (built-in): " << row.lint->about << '\n';
+  } else {
+    out << Plain(row.intent->name) << (row.intent->built_in ? " (built-in)" : "") << ", "
+        << ToString(row.intent->action);
+    if (!row.intent->reason.empty()) out << ": " << Plain(row.intent->reason);
+    if (!row.intent->owner.empty()) out << " [" << Plain(row.intent->owner) << ']';
+    out << '\n';
+  }
+  WriteBreaches(row.broken, "broken ", out);
+  WriteBreaches(row.unknown, "unknown", out);
+  for (std::size_t i = 0; i < std::min(row.lints.size(), kShown); ++i)
+    out << "  broken   " << Plain(row.lints[i]->subject) << ": " << Plain(row.lints[i]->text)
+        << '\n';
+  if (row.lints.size() > kShown)
+    out << "  broken   ... and " << Grouped(row.lints.size() - kShown) << " more\n";
+}
+
+Json JsonOf(const IntentBreach& breach) {
+  Json ports = Json::array();
+  for (const Protocol protocol : {Protocol::kTcp, Protocol::kUdp, Protocol::kSctp}) {
+    for (const PortRange& range : breach.ports.at(static_cast<std::size_t>(protocol)).ranges()) {
+      ports.push_back({{"protocol", std::string(ToString(protocol))},
+                       {"first", range.first.number()},
+                       {"last", range.last.number()}});
+    }
+  }
+  Json rules = Json::array();
+  for (const auto& rule : breach.rules) rules.push_back(rule.text);
+  return {{"source", breach.source},
+          {"destination", breach.destination},
+          {"ports", std::move(ports)},
+          {"unknown", breach.unknown},
+          {"because", std::move(rules)}};
+}
+
+Json JsonOf(const Row& row) {
+  Json json{{"name", row.lint != nullptr ? std::string(row.lint->name) : row.intent->name}};
+  Json breaches = Json::array();
+  if (row.lint != nullptr) {
+    json["action"] = "lint";
+    json["reason"] = row.lint->about;
+    for (const auto* breach : row.lints)
+      breaches.push_back({{"subject", breach->subject}, {"text", breach->text}});
+  } else {
+    json["action"] = ToString(row.intent->action);
+    json["reason"] = row.intent->reason;
+    if (!row.intent->owner.empty()) json["owner"] = row.intent->owner;
+    for (const auto* breach : row.broken) breaches.push_back(JsonOf(*breach));
+    for (const auto* breach : row.unknown) breaches.push_back(JsonOf(*breach));
+  }
+  json["builtIn"] = row.lint != nullptr || row.intent->built_in;
+  json["severity"] = row.Severity();
+  json["status"] = row.Status();
+  json["breaches"] = std::move(breaches);
+  return json;
+}
+
+}  // namespace
+
+bool IsAtLeast(std::string_view severity, std::string_view threshold) {
+  return Rank(severity) >= Rank(threshold);
+}
+
+void WriteIntentTable(const std::vector<Intent>& intents, const std::vector<PolicyLint>& lints,
+                      const IntentReport& report, std::ostream& out) {
+  std::array<std::size_t, 3> count{};
+  for (const auto& row : RowsOf(intents, lints, report)) {
+    WriteRow(row, out);
+    ++count.at(static_cast<std::size_t>(row.Order()));
+  }
+  out << count[0] << " broken, " << count[1] << " unknown, " << count[2] << " hold\n";
+}
+
+void WriteIntentJson(const std::vector<Intent>& intents, const std::vector<PolicyLint>& lints,
+                     const IntentReport& report, std::ostream& out) {
+  out << R"({"schema": "podreach.io/intent-report/v1",)"
+      << "\n \"intents\": [";
+  bool any = false;
+  for (const auto& row : RowsOf(intents, lints, report)) {
+    out << (any ? ",\n  " : "\n  ")
+        << JsonOf(row).dump(-1, ' ', true, Json::error_handler_t::replace);
+    any = true;
+  }
+  out << "\n ]}\n";
+}
+
+}  // namespace podreach
