@@ -9,8 +9,10 @@
 #include <random>
 
 #include "cli/options.h"
+#include "cli/policy_source.h"
 #include "cli/signals.h"
 #include "podreach/collect/source.h"
+#include "podreach/findings/intent_findings.h"
 #include "podreach/findings/scan_report.h"
 #include "podreach/fleet/probe_fleet.h"
 #include "podreach/kube/kubeconfig.h"
@@ -131,6 +133,11 @@ class Scan {
                          "write it like json=report.json");
       }
     }
+    if (!options_.intent.empty()) {
+      auto to_check = LoadIntents(options_.intent);
+      if (!to_check) return to_check.error();
+      intents_ = std::move(to_check->intents);
+    }
     auto access = FindClusterAccess(options_.access.kubeconfig, options_.access.context);
     if (!access) {
       Error error = access.error();
@@ -172,6 +179,7 @@ class Scan {
     ScanReport report;
     if (auto swept = SweepAndCompare(client, evaluator, std::move(plan), scan_id, report); !swept)
       return swept.error();
+    AddIntentFindings(evaluator, intents_, report);
     report.cluster = snapshot->cluster;
     report.server_version = snapshot->server_version;
     report.gaps = snapshot->gaps;
@@ -411,6 +419,7 @@ class Scan {
 
   const ScanOptions& options_;
   const Signals& signals_;
+  std::vector<Intent> intents_;
   std::map<TargetId, IdentifiedService> services_;
   bool left_something_ = false;  ///< the cleanup failed
   Clock::time_point phase_start_ = Clock::now();

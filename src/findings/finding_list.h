@@ -22,6 +22,9 @@ struct FindingContext {
 /// At most five lines, and how many more there are.
 [[nodiscard]] std::vector<std::string> Some(const std::vector<std::string>& lines);
 
+/// Worst first; that policies aren't enforced before all.
+void SortFindings(std::vector<Finding>& findings);
+
 /// Leaks and broken connections, grouped; and "policies are not enforced".
 void FindDisagreements(FindingContext& context);
 /// What an attacker looks for: sensitive ports, metadata, exfiltration paths.

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "findings/judge.h"
+#include "podreach/findings/intent_findings.h"
 #include "tests/policy/policy_builder.h"
 
 namespace podreach {
@@ -262,6 +263,69 @@ TEST_F(FindingsTest, WhatCouldNotBeReadIsAFinding) {
   snapshot.gaps = {{"services", "you may not"}};
   EXPECT_THAT(Ids(std::move(snapshot)), Contains("PR-GAP services"));
   EXPECT_THAT(Get("PR-GAP services").evidence, ElementsAre("you may not"));
+}
+
+/// Intents about shop/db:6379, of a probe in bank and one in shop.
+class IntentFindingsTest : public FindingsTest {
+ protected:
+  std::vector<std::string> Check(IntentAction action, const std::string& from, Outcome seen,
+                                 Verdict verdict = Verdict::kAsIntended) {
+    const auto bank = From(VantageKind::kBare, "bank", "bank (bare)");
+    const auto db = To(TargetKind::kPod, "shop/db[Pod]", "6379", true);
+    report_.plan.targets[Index(db)].pod = 1;
+    Saw(bank, db, seen, verdict);
+    Intent intent;
+    intent.name = "db";
+    intent.action = action;
+    intent.from.emplace_back().ns = from;
+    intent.to.emplace_back().workload = "shop/db";
+    intent.ports[0] = *PortSet::Parse("6379");
+    intent.severity = "critical";
+    intent.owner = "team-shop";
+    Snapshot snapshot = Shop({});
+    for (Pod& pod : snapshot.pods) pod.workload = {"Pod", pod.ns, pod.name};
+    const Evaluator evaluator(std::make_shared<const Snapshot>(std::move(snapshot)), {});
+    report_.findings.clear();
+    AddIntentFindings(evaluator, {intent}, report_);
+    std::vector<std::string> ids;
+    for (const Finding& finding : report_.findings) ids.push_back(finding.id);
+    return ids;
+  }
+};
+
+TEST_F(IntentFindingsTest, WhatIsDeniedAndGotThroughIsAFinding) {
+  EXPECT_THAT(Check(IntentAction::kDeny, "bank", Outcome::kOpen), ElementsAre("PR-INTENT db"));
+  EXPECT_EQ(Get("PR-INTENT db").severity, Severity::kCritical);
+  EXPECT_THAT(Get("PR-INTENT db").evidence, Contains("its owner: team-shop"));
+  EXPECT_THAT(Get("PR-INTENT db").evidence, Contains(HasSubstr("bank (bare) -> shop/db[Pod]")));
+}
+
+TEST_F(IntentFindingsTest, AClosedPortIsReachedUnlessTheResetMayBeAnEnforcers) {
+  EXPECT_THAT(Check(IntentAction::kDeny, "bank", Outcome::kClosed), ElementsAre("PR-INTENT db"));
+}
+
+TEST_F(IntentFindingsTest, AnUnprovenResetTellsNothing) {
+  EXPECT_THAT(Check(IntentAction::kDeny, "bank", Outcome::kClosed, Verdict::kUnproven),
+              ElementsAre("PR-INTENT-UNPROVEN db"));
+}
+
+TEST_F(IntentFindingsTest, SilenceHoldsADenialAndBreaksAnAllowance) {
+  EXPECT_THAT(Check(IntentAction::kDeny, "bank", Outcome::kFiltered), ElementsAre());
+  EXPECT_THAT(Check(IntentAction::kAllow, "bank", Outcome::kFiltered), ElementsAre("PR-INTENT db"));
+}
+
+TEST_F(IntentFindingsTest, AllowOnlyIsAboutTheOthers) {
+  EXPECT_THAT(Check(IntentAction::kAllowOnly, "shop", Outcome::kOpen), ElementsAre("PR-INTENT db"));
+}
+
+TEST_F(IntentFindingsTest, AllowOnlyLetsItsOwnThrough) {
+  EXPECT_THAT(Check(IntentAction::kAllowOnly, "bank", Outcome::kOpen),
+              ElementsAre("PR-INTENT-UNPROVEN db"));
+}
+
+TEST_F(IntentFindingsTest, WhatWasNotProbedIsSaid) {
+  EXPECT_THAT(Check(IntentAction::kDeny, "lab", Outcome::kOpen),
+              ElementsAre("PR-INTENT-UNPROVEN db"));
 }
 
 TEST_F(FindingsTest, TheWorstComeFirst) {
