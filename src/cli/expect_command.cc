@@ -29,6 +29,11 @@ void Write(const Evaluator& evaluator, const ExpectOptions& options, std::ostrea
   matrix.ForEach([&](const IntendedConnection& connection) {
     writer->Pair(matrix.end(connection.source), matrix.end(connection.destination), connection);
   });
+  if (writer->GoesAgain()) {
+    matrix.ForEach([&](const IntendedConnection& connection) {
+      writer->Again(matrix.end(connection.source), matrix.end(connection.destination), connection);
+    });
+  }
   writer->End();
 }
 

@@ -40,15 +40,21 @@ class ExpectJson final : public ExpectWriter {
       out_ << (any_ ? ",\n  " : "\n  ") << ends << R"(,"ports":[)" << ports << "]}";
       any_ = true;
     }
-    if (!connection.because.empty())
-      unknown_.push_back(ends + R"(,"because":)" + Dump(connection.because) + "}");
+    goes_again_ = goes_again_ || !connection.because.empty();
+  }
+  [[nodiscard]] bool GoesAgain() const override { return goes_again_; }
+  void Again(const std::string& source, const std::string& destination,
+             const IntendedConnection& connection) override {
+    if (connection.because.empty()) return;
+    BeginUnknown();
+    out_ << (any_unknown_ ? ",\n  " : "\n  ") << R"({"source":)" << Dump(source)
+         << R"(,"destination":)" << Dump(destination) << R"(,"because":)"
+         << Dump(connection.because) << '}';
+    any_unknown_ = true;
   }
   void End() override {
-    BeginConnections();
-    out_ << (any_ ? "\n ]" : "]") << ",\n \"unknown\": [";
-    for (std::size_t i = 0; i < unknown_.size(); ++i)
-      out_ << (i > 0 ? ",\n  " : "\n  ") << unknown_[i];
-    out_ << (unknown_.empty() ? "]}" : "\n ]}") << '\n';
+    BeginUnknown();
+    out_ << (any_unknown_ ? "\n ]}" : "]}") << '\n';
   }
 
  private:
@@ -57,11 +63,20 @@ class ExpectJson final : public ExpectWriter {
     begun_ = true;
   }
 
+  void BeginUnknown() {
+    if (unknown_begun_) return;
+    unknown_begun_ = true;
+    BeginConnections();
+    out_ << (any_ ? "\n ]" : "]") << ",\n \"unknown\": [";
+  }
+
   std::ostream& out_;
   bool any_class_ = false;
   bool begun_ = false;
   bool any_ = false;
-  std::vector<std::string> unknown_;
+  bool goes_again_ = false;
+  bool unknown_begun_ = false;
+  bool any_unknown_ = false;
 };
 
 }  // namespace

@@ -22,11 +22,14 @@ std::string Written(Make make, bool with_pairs = true) {
   std::ostringstream out;
   const auto writer = make(out);
   writer->Begin();
-  if (with_pairs) {
-    writer->Pair("shop/web[Deployment]", "shop/db[Pod]", Connection("80,443-445", "53"));
-    writer->Pair("=a\"b,\x1b[2J", "10.0.0.0-10.0.0.255", Connection("1", "", "a policy, unread"));
-    writer->Pair("a", "b", Connection("", "", "no address"));
-  }
+  const auto each = [&](auto give) {
+    if (!with_pairs) return;
+    give("shop/web[Deployment]", "shop/db[Pod]", Connection("80,443-445", "53"));
+    give("=a\"b,\x1b[2J", "10.0.0.0-10.0.0.255", Connection("1", "", "a policy, unread"));
+    give("a", "b", Connection("", "", "no address"));
+  };
+  each([&](auto... pair) { writer->Pair(pair...); });
+  if (writer->GoesAgain()) each([&](auto... pair) { writer->Again(pair...); });
   writer->End();
   return out.str();
 }

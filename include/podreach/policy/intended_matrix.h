@@ -32,7 +32,7 @@ struct IntendedConnection {
 struct IdlePolicy {
   std::string policy;  ///< "shop/db"
   std::string kind;
-  std::string place;  ///< "shop.yaml:12"; empty from a server
+  std::string place;             ///< "shop.yaml:12"; empty from a server
   bool selects_nothing = false;  ///< else it selects pods, and nothing would change without it
 };
 
@@ -71,6 +71,7 @@ class IntendedMatrix {
   [[nodiscard]] std::pair<IpAddress, IpAddress> range(std::size_t end) const;
   /// Gives each pair that is allowed or unknown in part: between pods in order of sources, then
   /// destinations, each source's with the ranges that it may reach after them; then the ranges'.
+  /// May be called again, and gives the same.
   void ForEach(const std::function<void(const IntendedConnection&)>& give);
   /// Policies that could be read and select no pod, or that change nothing for any pod that they
   /// select. One that selects every pod of its namespace is left out: it guards pods to come.

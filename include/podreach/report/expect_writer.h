@@ -19,6 +19,10 @@ class ExpectWriter {
                      const std::vector<std::string>& /*workloads*/) {}
   virtual void Pair(const std::string& source, const std::string& destination,
                     const IntendedConnection& connection) = 0;
+  /// Whether all pairs are to be given once more, to Again(): what comes last is not kept.
+  [[nodiscard]] virtual bool GoesAgain() const { return false; }
+  virtual void Again(const std::string& /*source*/, const std::string& /*destination*/,
+                     const IntendedConnection& /*connection*/) {}
   virtual void End() {}
 };
 
