@@ -62,12 +62,7 @@ inline Json AnyAdminDocument(Dice& dice, const std::string& name) {
       Json rule{{"action", dice.Word({cluster ? "Accept" : "Allow", "Deny", "Deny"})}};
       if (kind != "banp" && dice.OneIn(4)) rule["action"] = "Pass";
       if (dice.OneIn(60)) rule["action"] = "Perhaps";
-      auto peers = dice.Some(1, 2, [&] { return AnyAdminPeer(dice, ingress); });
-      if (rule["action"] != "Allow" && rule["action"] != "Accept") {
-        for (auto& peer : peers) {
-          if (peer.contains("domainNames")) peer = {{"networks", {dice.Block()}}};
-        }
-      }
+      const auto peers = dice.Some(1, 2, [&] { return AnyAdminPeer(dice, ingress); });
       rule[ingress ? "from" : "to"] = peers;
       if (dice.OneIn(2)) return rule;
       rule[cluster ? "protocols" : "ports"] =

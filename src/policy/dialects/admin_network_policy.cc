@@ -162,6 +162,12 @@ class AdminReader {
       for (const auto& name : field.At("domainNames").Texts()) names.text += " " + Quoted(name);
       names.doubt = "which addresses these names have is not known";
       rule.peers.push_back(std::move(names));
+    } else if (kind == "domainNames" && egress) {
+      // Refused by the API: nobody says what it would mean. It is no address for named ports.
+      auto anyone = RulePeer::Everyone(field.path());
+      anyone.looks_up_names = false;
+      anyone.doubt = "domain names can only be allowed";
+      rule.peers.push_back(std::move(anyone));
     } else if (rule.action != Action::kAllow) {
       // The API's own rule: a peer that isn't known fails closed.
       rule.peers.push_back(RulePeer::Everyone(field.path()));
