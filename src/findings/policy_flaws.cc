@@ -3,6 +3,7 @@
 #include <set>
 
 #include "findings/finding_list.h"
+#include "podreach/policy/intent_check.h"
 
 namespace podreach {
 namespace {
@@ -76,10 +77,12 @@ void FindNamespacesWithoutDefaultDeny(FindingContext& context) {
   std::vector<std::string> egress;
   for (const Vantage& vantage : context.report.plan.vantages) {
     if (vantage.kind != VantageKind::kBare || !vantage.pod_class) continue;
-    const PolicyClass& bare =
-        context.evaluator.classes()[static_cast<std::size_t>(*vantage.pod_class)];
-    if (bare.ingress_policies.empty()) ingress.push_back(vantage.ns);
-    if (bare.egress_policies.empty()) egress.push_back(vantage.ns);
+    using Direction = DecidingRule::Direction;
+    const auto open = [&](Direction direction) {
+      return DeniesByDefault(context.evaluator, *vantage.pod_class, direction) == false;
+    };
+    if (open(Direction::kIngress)) ingress.push_back(vantage.ns);
+    if (open(Direction::kEgress)) egress.push_back(vantage.ns);
   }
   const auto add = [&](const std::vector<std::string>& namespaces, const std::string& direction,
                        Severity severity) {

@@ -429,21 +429,34 @@ void CheckDefaultDeny(Evaluator& evaluator, const PolicyLint& lint, bool ingress
   for (const Pod& pod : evaluator.snapshot().pods) {
     if (pod.IsLive() && !pod.host_network) namespaces.insert(pod.ns);
   }
-  const PolicyPeer outside{std::nullopt, IpAddress::Parse("192.0.2.1"), {}, false};
   for (const auto& ns : namespaces) {
-    const PolicyPeer bare{evaluator.Classify({ns, {}, false, {}}), std::nullopt, {}, false};
-    const auto ports = ingress ? evaluator.AllowedPorts(outside, bare, Protocol::kTcp)
-                               : evaluator.AllowedPorts(bare, outside, Protocol::kTcp);
-    if (ports && *ports != PortSet::All()) continue;
+    const auto denies =
+        DeniesByDefault(evaluator, evaluator.Classify({ns, {}, false, {}}),
+                        ingress ? policy::Direction::kIngress : policy::Direction::kEgress);
+    if (denies == true) continue;
     breaches.push_back({lint, "namespace " + ns,
-                        std::string(ports ? "a pod there that no policy names "
-                                          : "it is not known whether a pod there that no policy "
-                                            "names ") +
+                        std::string(denies ? "a pod there that no policy names "
+                                           : "it is not known whether a pod there that no policy "
+                                             "names ") +
                             (ingress ? "is reached from everywhere" : "reaches everything")});
   }
 }
 
 }  // namespace
+
+std::optional<bool> DeniesByDefault(const Evaluator& evaluator, ClassId bare,
+                                    DecidingRule::Direction direction) {
+  const PolicyPeer outside{std::nullopt, IpAddress::Parse("192.0.2.1"), {}, false};
+  const PolicyPeer pod{bare, std::nullopt, {}, false};
+  const auto ports = direction == DecidingRule::Direction::kIngress
+                         ? evaluator.Ports(outside, pod, Protocol::kTcp)
+                         : evaluator.Ports(pod, outside, Protocol::kTcp);
+  PortSet denied = PortSet::All();
+  denied.Remove(ports.allowed);
+  denied.Remove(ports.unknown);
+  if (!denied.empty()) return true;
+  return ports.unknown.empty() ? std::optional(false) : std::nullopt;
+}
 
 IntentReport CheckIntents(Evaluator& evaluator, const std::vector<Intent>& intents,
                           const std::vector<PolicyLint>& lints) {

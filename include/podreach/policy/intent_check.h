@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,12 @@ struct IntentReport {
   std::vector<IntentBreach> breaches;  ///< by intent, source, destination
   std::vector<LintBreach> lints;
 };
+
+/// Whether something keeps a pod of this class from being reached from everywhere, or from reaching
+/// everything, by TCP; nothing where that isn't known. Asked of a pod without labels: whether its
+/// namespace denies by default, by policies of whatever kind.
+[[nodiscard]] std::optional<bool> DeniesByDefault(const Evaluator& evaluator, ClassId bare,
+                                                  DecidingRule::Direction direction);
 
 /// Holds intents against what the policies intend. Pods are compared by what tells them apart to
 /// policies and intents, and shown by workload. Between nodes, and between addresses outside,
