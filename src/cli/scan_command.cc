@@ -247,9 +247,10 @@ class Scan {
   /// Policies take time to reach the data plane: what disagrees is probed once more after a while.
   Result<void> Confirm(ProbeFleet& fleet, const ScanPlan& plan, ReachMatrix& matrix,
                        const ScanReport& report) {
-    std::set<TargetId> open_somewhere;
+    std::set<TargetId> answering;
     for (const JudgedCell& cell : report.cells) {
-      if (cell.outcome == Outcome::kOpen) open_somewhere.insert(cell.target);
+      if (cell.outcome == Outcome::kOpen || cell.outcome == Outcome::kClosed)
+        answering.insert(cell.target);
     }
     std::vector<std::set<TargetId>> again(plan.vantages.size());
     std::size_t count = 0;
@@ -257,7 +258,7 @@ class Scan {
       // UDP silence of a target that answers somebody is as suspect as TCP's.
       const bool silence =
           cell.outcome == Outcome::kFiltered ||
-          (cell.outcome == Outcome::kOpenFiltered && open_somewhere.contains(cell.target));
+          (cell.outcome == Outcome::kOpenFiltered && answering.contains(cell.target));
       // Silence where an answer is allowed, whether a control reached the target or not; and where
       // this cluster's denials are heard, or where it denies nothing.
       const bool suspect =

@@ -146,14 +146,17 @@ class PolicyReader {
     if (namespaces.present() && ns.empty()) {
       selector.namespaces = ReadCalicoSelector(namespaces);
     }
-    const Field accounts = spec.At("serviceAccountSelector");
-    if (accounts.present() && !accounts.Text().empty() && accounts.Text() != "all()")
-      accounts.AddProblem("labels of service accounts are not evaluated");
     policy_.subjects = CalicoPods(selector, spec.At("selector"));
+    const Field accounts = spec.At("serviceAccountSelector");
+    (void)ReadCalicoSelector(accounts);  // for its problems
     auto problems = reader_.TakeProblems();
     // What it selects may be anything then.
     if (!problems.empty()) policy_.subjects = {ns.empty() ? AllPods() : PodsOf(ns)};
     Note(std::move(problems));
+    // Of the pods that the selector matches it may select some.
+    if (accounts.present() && !accounts.Text().empty() && accounts.Text() != "all()")
+      accounts.AddProblem("labels of service accounts are not evaluated");
+    Note(reader_.TakeProblems());
   }
 
   void ReadTypes(const Field& spec) {
