@@ -23,13 +23,17 @@ Result<Snapshot> Collect(const PolicySourceOptions& options, const Signals& sign
 
 }  // namespace
 
+EnforcerProfile ProfileOf(const std::string& cni, const Snapshot& snapshot) {
+  const bool cilium = cni == "cilium" || (cni == "auto" && snapshot.cilium);
+  return cilium ? EnforcerProfile{"cilium", false, false} : EnforcerProfile{};
+}
+
 Result<Evaluator> MakeEvaluator(const PolicySourceOptions& options, const Signals& signals) {
   auto collected = Collect(options, signals);
   if (!collected) return collected.error();
   auto snapshot = std::make_shared<const Snapshot>(*std::move(collected));
-  const bool cilium = options.cni == "cilium" || (options.cni == "auto" && snapshot->cilium);
-  return Evaluator(std::move(snapshot),
-                   cilium ? EnforcerProfile{"cilium", false, false} : EnforcerProfile{});
+  auto profile = ProfileOf(options.cni, *snapshot);
+  return Evaluator(std::move(snapshot), std::move(profile));
 }
 
 Result<IntentsToCheck> LoadIntents(const std::string& file) {
@@ -82,7 +86,8 @@ bool SayGaps(std::string_view verb, const Evaluator& evaluator) {
   return broken;
 }
 
-Result<void> WriteTo(const std::string& file, const std::function<void(std::ostream&)>& write) {
+Result<void> WriteTo(const std::string& file, const std::function<void(std::ostream&)>& write,
+                     Readers readers) {
   if (file.empty()) {
     write(std::cout);
     std::cout.flush();
@@ -91,9 +96,13 @@ Result<void> WriteTo(const std::string& file, const std::function<void(std::ostr
   }
   const std::string part = file + ".part";
   std::ofstream out(part, std::ios::binary | std::ios::trunc);
+  std::error_code error;
+  if (readers == Readers::kOwner) {
+    using std::filesystem::perms;
+    std::filesystem::permissions(part, perms::owner_read | perms::owner_write, error);
+  }
   write(out);
   out.close();
-  std::error_code error;
   if (out) std::filesystem::rename(part, file, error);
   if (out && !error) return {};
   std::filesystem::remove(part, error);

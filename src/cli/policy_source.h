@@ -15,6 +15,9 @@
 
 namespace podreach::cli {
 
+/// The known deviations that --cni names, or `auto` finds.
+[[nodiscard]] EnforcerProfile ProfileOf(const std::string& cni, const Snapshot& snapshot);
+
 /// What `expect` and `explain` judge: manifests, or a cluster.
 [[nodiscard]] Result<Evaluator> MakeEvaluator(const PolicySourceOptions& options,
                                               const Signals& signals);
@@ -30,9 +33,13 @@ struct IntentsToCheck {
 /// of it at all. Whether there was any.
 bool SayGaps(std::string_view verb, const Evaluator& evaluator);
 
+/// Who may read a file: what was observed in a cluster is its owner's alone.
+enum class Readers { kAsUmask, kOwner };
+
 /// Lets `write` fill a file, the whole or none of it; stdout where it is called "".
 [[nodiscard]] Result<void> WriteTo(const std::string& file,
-                                   const std::function<void(std::ostream&)>& write);
+                                   const std::function<void(std::ostream&)>& write,
+                                   Readers readers = Readers::kAsUmask);
 
 /// Says the error; the exit code for it.
 int FailWith(std::string_view verb, const Error& error);

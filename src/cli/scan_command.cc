@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <ctime>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <map>
 #include <random>
@@ -16,6 +14,7 @@
 #include "podreach/findings/scan_report.h"
 #include "podreach/fleet/probe_fleet.h"
 #include "podreach/kube/kubeconfig.h"
+#include "podreach/report/intent_writer.h"
 #include "podreach/report/report_writer.h"
 
 namespace podreach::cli {
@@ -47,24 +46,6 @@ std::string Write(const ScanReport& report, const std::string& format, bool term
   const bool colour = terminal && std::getenv("NO_COLOR") == nullptr && term != nullptr &&
                       std::string_view(term) != "dumb";
   return WriteTable(report, colour ? Colour::kOn : Colour::kOff);
-}
-
-/// The whole file or none: written beside its place, readable by its owner alone, then renamed.
-Result<void> WriteFile(const std::string& path, const std::string& content) {
-  const std::string part = path + ".part";
-  std::ofstream file(part, std::ios::binary | std::ios::trunc);
-  std::error_code error;
-  std::filesystem::permissions(
-      part, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, error);
-  file << content;
-  file.close();
-  if (file) std::filesystem::rename(part, path, error);
-  if (!file || error) {
-    std::filesystem::remove(part, error);
-    return MakeError(ErrorKind::kInvalidInput, "writing " + path + " failed",
-                     "see that its folder exists, is writable and has room");
-  }
-  return {};
 }
 
 Result<std::vector<Endpoint>> ParseEgress(const std::vector<std::string>& texts) {
@@ -162,7 +143,7 @@ class Scan {
     auto snapshot = std::make_shared<const Snapshot>(std::move(*collected));
     Phase("snapshot");
 
-    Evaluator evaluator(snapshot, ProfileOf(*snapshot));
+    Evaluator evaluator(snapshot, ProfileOf(options_.cni, *snapshot));
     PlanOptions plan_options{.scan_id = scan_id,
                              .own_namespace = options_.own_namespace,
                              .node_vantages = !options_.no_nodes,
@@ -346,11 +327,6 @@ class Scan {
     return {};
   }
 
-  [[nodiscard]] EnforcerProfile ProfileOf(const Snapshot& snapshot) const {
-    const bool cilium = options_.cni == "cilium" || (options_.cni == "auto" && snapshot.cilium);
-    return cilium ? EnforcerProfile{"cilium", false, false} : EnforcerProfile{};
-  }
-
   static int PrintPlan(const ScanPlan& plan, const std::vector<SnapshotGap>& gaps) {
     for (const Vantage& vantage : plan.vantages) {
       std::cout << "vantage  " << ToString(vantage.kind) << "  " << vantage.name << '\n';
@@ -374,8 +350,10 @@ class Scan {
       return MakeError(ErrorKind::kUnavailable, "writing the report to stdout failed");
     for (const std::string& output : options_.outputs) {
       const auto equals = output.find('=');
-      if (auto written =
-              WriteFile(output.substr(equals + 1), Write(report, output.substr(0, equals), false));
+      if (auto written = WriteTo(
+              output.substr(equals + 1),
+              [&](std::ostream& out) { out << Write(report, output.substr(0, equals), false); },
+              Readers::kOwner);
           !written) {
         return written.error();
       }
@@ -394,12 +372,7 @@ class Scan {
     if (report.incomplete || left_something_ || share < options_.fail_coverage_below)
       return kFailed;
     const auto reaches = [&](const Finding& finding) {
-      static const std::vector<std::string_view> kOrder = {"info", "low", "medium", "high",
-                                                           "critical"};
-      const auto rank = [](std::string_view name) {
-        return std::find(kOrder.begin(), kOrder.end(), name) - kOrder.begin();
-      };
-      return rank(ToString(finding.severity)) >= rank(options_.severity_threshold);
+      return IsAtLeast(ToString(finding.severity), options_.severity_threshold);
     };
     return std::any_of(report.findings.begin(), report.findings.end(), reaches) ? kFindings
                                                                                 : kNothing;

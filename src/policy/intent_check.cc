@@ -119,6 +119,9 @@ class Check {
     }
   }
 
+  /// The same whatever the ends are.
+  std::vector<IdlePolicy> IdlePolicies() { return matrix_.IdlePolicies(); }
+
   std::vector<IntentBreach> Run() {
     matrix_.ForEach([&](const IntendedConnection& connection) { Take(connection); });
     for (std::size_t i = 0; i < intents_.size(); ++i) {
@@ -461,11 +464,12 @@ std::optional<bool> DeniesByDefault(const Evaluator& evaluator, ClassId bare,
 IntentReport CheckIntents(Evaluator& evaluator, const std::vector<Intent>& intents,
                           const std::vector<PolicyLint>& lints) {
   IntentReport report;
-  report.breaches = Check(evaluator, intents).Run();
+  Check check(evaluator, intents);
+  report.breaches = check.Run();
   std::vector<IdlePolicy> idle;
   const bool asks_idle = std::ranges::any_of(
       lints, [](const PolicyLint& lint) { return lint.name.starts_with("policy-"); });
-  if (asks_idle) idle = IntendedMatrix(evaluator, GroupBy::kNamespace).IdlePolicies();
+  if (asks_idle) idle = check.IdlePolicies();
   for (const auto& lint : lints) {
     if (lint.name.starts_with("default-deny-"))
       CheckDefaultDeny(evaluator, lint, lint.name.ends_with("ingress"), report.lints);

@@ -3,18 +3,13 @@
 #include <nlohmann/json.hpp>
 
 #include "podreach/report/expect_writer.h"
+#include "report/ports_json.h"
 #include "report/text.h"
 
 namespace podreach {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string TextOf(const std::array<PortSet, 3>& ports) {
-  IntendedConnection connection;
-  connection.ports = ports;
-  return PortsText(connection);
-}
 
 class DiffTable final : public DiffWriter {
  public:
@@ -41,7 +36,7 @@ class DiffTable final : public DiffWriter {
   /// How many lines.
   std::size_t Say(const char* sign, const ChangedConnection& change,
                   const std::array<PortSet, 3>& ports) {
-    const auto text = TextOf(ports);
+    const auto text = PortsText(ports);
     if (text.empty()) return 0;
     out_ << sign << ' ' << Plain(change.source) << " -> " << Plain(change.destination) << "  "
          << text << '\n';
@@ -59,18 +54,6 @@ class DiffTable final : public DiffWriter {
 
 std::string Dump(const Json& json) {
   return json.dump(-1, ' ', true, Json::error_handler_t::replace);
-}
-
-Json JsonOf(const std::array<PortSet, 3>& ports) {
-  Json list = Json::array();
-  for (const Protocol protocol : {Protocol::kTcp, Protocol::kUdp, Protocol::kSctp}) {
-    for (const PortRange& range : ports.at(static_cast<std::size_t>(protocol)).ranges()) {
-      list.push_back({{"protocol", std::string(ToString(protocol))},
-                      {"first", range.first.number()},
-                      {"last", range.last.number()}});
-    }
-  }
-  return list;
 }
 
 Json JsonOf(const std::vector<DecidingRule>& rules) {
@@ -97,7 +80,7 @@ class DiffJson final : public DiffWriter {
   void Change(const ChangedConnection& change) override {
     Json json{{"source", change.source}, {"destination", change.destination}};
     const auto add = [&](const char* key, const std::array<PortSet, 3>& ports) {
-      if (auto list = JsonOf(ports); !list.empty()) json[key] = std::move(list);
+      if (auto list = PortsJson(ports); !list.empty()) json[key] = std::move(list);
     };
     add("opens", change.opens);
     add("closes", change.closes);

@@ -20,7 +20,7 @@ class ExpectDot final : public ExpectWriter {
   void Pair(const std::string& source, const std::string& destination,
             const IntendedConnection& connection) override {
     const std::string ends = "  " + Quoted(source) + " -> " + Quoted(destination);
-    if (const std::string ports = PortsText(connection); !ports.empty())
+    if (const std::string ports = PortsText(connection.ports); !ports.empty())
       out_ << ends << " [label=" << Quoted(ports) << "];\n";
     if (!connection.because.empty())
       out_ << ends << " [style=dashed, label=" << Quoted("unknown: " + connection.because)

@@ -10,7 +10,8 @@ class ExpectTable final : public ExpectWriter {
   void Pair(const std::string& source, const std::string& destination,
             const IntendedConnection& connection) override {
     out_ << Plain(source) << " -> " << Plain(destination);
-    if (const std::string ports = PortsText(connection); !ports.empty()) out_ << "  " << ports;
+    if (const std::string ports = PortsText(connection.ports); !ports.empty())
+      out_ << "  " << ports;
     if (!connection.because.empty()) out_ << "  unknown: " << Plain(connection.because);
     out_ << '\n';
   }
@@ -21,11 +22,11 @@ class ExpectTable final : public ExpectWriter {
 
 }  // namespace
 
-std::string PortsText(const IntendedConnection& connection) {
+std::string PortsText(const std::array<PortSet, 3>& by_protocol) {
   std::string text;
   bool all = true;
   for (const Protocol protocol : {Protocol::kTcp, Protocol::kUdp, Protocol::kSctp}) {
-    const PortSet& ports = connection.ports[static_cast<std::size_t>(protocol)];
+    const PortSet& ports = by_protocol[static_cast<std::size_t>(protocol)];
     all = all && ports == PortSet::All();
     if (ports.empty()) continue;
     text += (text.empty() ? "" : "; ") + std::string(ToString(protocol)) + " " +

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "podreach/report/expect_writer.h"
+#include "report/ports_json.h"
 #include "report/text.h"
 
 namespace podreach {
@@ -60,18 +61,12 @@ std::vector<Row> RowsOf(const std::vector<Intent>& intents, const std::vector<Po
   return rows;
 }
 
-std::string TextOf(const std::array<PortSet, 3>& ports) {
-  IntendedConnection connection;
-  connection.ports = ports;
-  return PortsText(connection);
-}
-
 void WriteBreaches(const std::vector<const IntentBreach*>& breaches, std::string_view word,
                    std::ostream& out) {
   for (std::size_t i = 0; i < std::min(breaches.size(), kShown); ++i) {
     const auto& breach = *breaches[i];
     out << "  " << word << "  " << Plain(breach.source) << " -> " << Plain(breach.destination)
-        << "  " << TextOf(breach.ports) << '\n';
+        << "  " << PortsText(breach.ports) << '\n';
     for (const auto& rule : breach.rules) out << "           " << Plain(rule.text) << '\n';
   }
   if (breaches.size() > kShown)
@@ -99,19 +94,11 @@ void WriteRow(const Row& row, std::ostream& out) {
 }
 
 Json JsonOf(const IntentBreach& breach) {
-  Json ports = Json::array();
-  for (const Protocol protocol : {Protocol::kTcp, Protocol::kUdp, Protocol::kSctp}) {
-    for (const PortRange& range : breach.ports.at(static_cast<std::size_t>(protocol)).ranges()) {
-      ports.push_back({{"protocol", std::string(ToString(protocol))},
-                       {"first", range.first.number()},
-                       {"last", range.last.number()}});
-    }
-  }
   Json rules = Json::array();
   for (const auto& rule : breach.rules) rules.push_back(rule.text);
   return {{"source", breach.source},
           {"destination", breach.destination},
-          {"ports", std::move(ports)},
+          {"ports", PortsJson(breach.ports)},
           {"unknown", breach.unknown},
           {"because", std::move(rules)}};
 }

@@ -45,9 +45,9 @@ TEST(ExpectWriterTest, TheTableIsALineAPair) {
 TEST(ExpectWriterTest, AllPortsAreOneWord) {
   IntendedConnection connection;
   for (PortSet& ports : connection.ports) ports = PortSet::All();
-  EXPECT_EQ(PortsText(connection), "all");
+  EXPECT_EQ(PortsText(connection.ports), "all");
   connection.ports[2] = {};
-  EXPECT_EQ(PortsText(connection), "TCP all; UDP all");
+  EXPECT_EQ(PortsText(connection.ports), "TCP all; UDP all");
 }
 
 TEST(ExpectWriterTest, JsonFollowsTheSchema) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -38,6 +39,6 @@ class ExpectWriter {
 [[nodiscard]] std::unique_ptr<ExpectWriter> MakeExpectDot(std::ostream& out);
 
 /// "TCP 80,443; UDP 53", "all", or empty.
-[[nodiscard]] std::string PortsText(const IntendedConnection& connection);
+[[nodiscard]] std::string PortsText(const std::array<PortSet, 3>& by_protocol);
 
 }  // namespace podreach
