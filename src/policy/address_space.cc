@@ -18,19 +18,25 @@ IpAddress Before(const IpAddress& address) {
 
 AddressSpace::AddressSpace(const std::vector<const IpBlock*>& blocks, bool with_v6) {
   for (const auto* block : blocks) blocks_[BlockKey(block->cidr, block->except)];
-  Cut(with_v6);
+  CutByAll(with_v6);
   Classify();
 }
 
-void AddressSpace::Cut(bool with_v6) {
-  std::set<IpAddress> starts;
-  const auto add = [&](const Cidr& cidr) {
-    starts.insert(cidr.network());
-    if (const auto next = cidr.last().Next()) starts.insert(*next);
+/// Where the block's ranges start, and what is behind them.
+template <class Visitor>
+static void EachStart(const Cidr& cidr, const std::vector<Cidr>& except, const Visitor& visit) {
+  const auto of = [&](const Cidr& one) {
+    visit(one.network());
+    if (const auto next = one.last().Next()) visit(*next);
   };
+  of(cidr);
+  std::for_each(except.begin(), except.end(), of);
+}
+
+void AddressSpace::CutByAll(bool with_v6) {
+  std::set<IpAddress> starts;
   for (const auto& [block, classes] : blocks_) {
-    add(block.first);
-    for (const auto& except : block.second) add(except);
+    EachStart(block.first, block.second, [&](const IpAddress& start) { starts.insert(start); });
   }
   const bool v6 = with_v6 || std::any_of(starts.begin(), starts.end(),
                                          [](const IpAddress& start) { return !start.is_v4(); });
@@ -54,15 +60,20 @@ std::size_t AddressSpace::RangeOf(const IpAddress& address) const {
   return static_cast<std::size_t>(after - ranges_.begin()) - 1;
 }
 
+std::vector<std::size_t> AddressSpace::RangesIn(const IpBlock& block) const {
+  std::vector<std::size_t> inside;
+  const auto end = RangeOf(block.cidr.last());
+  for (auto range = RangeOf(block.cidr.network()); range <= end; ++range) {
+    if (block.Contains(ranges_[range].first)) inside.push_back(range);
+  }
+  return inside;
+}
+
 void AddressSpace::Classify() {
   std::vector<std::vector<std::uint32_t>> holders(ranges_.size());
   std::uint32_t id = 0;
   for (const auto& [key, classes] : blocks_) {
-    const IpBlock block{key.first, key.second};
-    const auto end = RangeOf(block.cidr.last());
-    for (auto range = RangeOf(block.cidr.network()); range <= end; ++range) {
-      if (block.Contains(ranges_[range].first)) holders[range].push_back(id);
-    }
+    for (const auto range : RangesIn({key.first, key.second})) holders[range].push_back(id);
     ++id;
   }
   // Families are apart, so that "everything else" of one is not that of the other.
@@ -81,6 +92,44 @@ void AddressSpace::Classify() {
     for (const auto block : holds.second) of_block[block]->push_back(address_class);
   }
   for (auto* classes : of_block) std::sort(classes->begin(), classes->end());
+}
+
+void AddressSpace::CutAt(const IpAddress& start) {
+  const auto at = RangeOf(start);
+  if (ranges_[at].first == start) return;
+  const auto behind = static_cast<std::ptrdiff_t>(at) + 1;
+  ranges_.insert(ranges_.begin() + behind, {start, ranges_[at].last});
+  ranges_[at].last = Before(start);
+  class_of_.insert(class_of_.begin() + behind, AddressClass{class_of_[at]});
+}
+
+std::vector<std::pair<AddressClass, AddressClass>> AddressSpace::Cut(const IpBlock& block) {
+  const BlockKey key(block.cidr, block.except);
+  if (blocks_.contains(key)) return {};
+  EachStart(block.cidr, block.except, [&](const IpAddress& start) {
+    if (start.is_v4() == block.cidr.network().is_v4()) CutAt(start);
+  });
+  std::map<AddressClass, std::vector<std::size_t>> inside;
+  for (const auto range : RangesIn(block)) inside[class_of_[range]].push_back(range);
+  std::vector<std::pair<AddressClass, AddressClass>> parted;
+  std::vector<AddressClass> held;
+  for (const auto& [old, ranges] : inside) {
+    const auto all = std::count(class_of_.begin(), class_of_.end(), old);
+    if (static_cast<std::size_t>(all) == ranges.size()) {
+      held.push_back(old);
+      continue;
+    }
+    const auto added = static_cast<AddressClass>(class_count_++);
+    for (const auto range : ranges) class_of_[range] = added;
+    for (auto& [other, classes] : blocks_) {
+      if (std::binary_search(classes.begin(), classes.end(), old)) classes.push_back(added);
+    }
+    held.push_back(added);
+    parted.emplace_back(old, added);
+  }
+  std::sort(held.begin(), held.end());
+  blocks_.emplace(key, std::move(held));
+  return parted;
 }
 
 AddressClass AddressSpace::ClassOf(const IpAddress& address) const {

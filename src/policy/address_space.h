@@ -34,13 +34,19 @@ class AddressSpace {
   [[nodiscard]] AddressClass ClassOfRange(std::size_t range) const { return class_of_[range]; }
   [[nodiscard]] AddressClass ClassOf(const IpAddress& address) const;
   [[nodiscard]] std::size_t class_count() const { return class_count_; }
+  /// Cuts by one more block, of a family that is there. Gives each class that is parted by it, and
+  /// the class that the block holds of it since.
+  [[nodiscard]] std::vector<std::pair<AddressClass, AddressClass>> Cut(const IpBlock& block);
+  [[nodiscard]] bool has_v6() const { return !ranges_.back().first.is_v4(); }
   /// The classes that a block holds, ascending; one of the blocks that were given.
   [[nodiscard]] std::span<const AddressClass> ClassesIn(const IpBlock& block) const;
 
  private:
   using BlockKey = std::pair<Cidr, std::vector<Cidr>>;
-  void Cut(bool with_v6);
+  void CutByAll(bool with_v6);
   void Classify();
+  void CutAt(const IpAddress& start);
+  [[nodiscard]] std::vector<std::size_t> RangesIn(const IpBlock& block) const;
   [[nodiscard]] std::size_t RangeOf(const IpAddress& address) const;
 
   std::map<BlockKey, std::vector<AddressClass>> blocks_;

@@ -99,11 +99,12 @@ PeerMatch Ends::MatchPeer(const Rule& rule, const RulePeer& peer) const {
 /// A port's name is looked up on the destination pod. An ipBlock is no pod, even where it holds a
 /// pod's address, and a node has no named ports.
 PortSet Ends::PortsFor(const Rule& rule, const RulePeer& peer, Protocol protocol) const {
-  const PolicyClass* names = nullptr;
+  const std::vector<ContainerPort>* names = nullptr;
   if (direction_ == Direction::kIngress) {
-    if (subject_kind_ == EndKind::kPod) names = &classes_.Get(*subject_.pod_class);
+    if (subject_kind_ == EndKind::kPod)
+      names = &classes_.NamedPorts(classes_.KindOf(*subject_.pod_class));
   } else if (other_kind_ == EndKind::kPod && peer.looks_up_names) {
-    names = &classes_.Get(*other_.pod_class);
+    names = &classes_.NamedPorts(classes_.KindOf(*other_.pod_class));
   }
   return rule.ports.Resolve(protocol, names);
 }

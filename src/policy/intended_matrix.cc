@@ -55,7 +55,6 @@ struct IntendedMatrix::Impl {
   [[nodiscard]] std::vector<Run> RunsOf(std::size_t inside, bool inward);
   [[nodiscard]] std::size_t NameRange(std::size_t first, std::size_t last);
   void GiveOne(std::size_t source, std::size_t destination, PortsId ports, const Give& give);
-  [[nodiscard]] bool IsOwnRange(const EndMember& member, std::size_t range) const;
 
   const Evaluator::State& state;
   policy::UnitTable units;
@@ -139,10 +138,7 @@ void IntendedMatrix::Impl::Join(std::size_t source, const EndMember& from, UnitI
   // Between nodes it makes no difference: they are each other's others.
   if (to_node && as && (*as != NodeRelation::kOther || unit.relation != NodeRelation::kOther))
     return;
-  const auto place =
-      to_node ? to - static_cast<UnitId>(unit.relation) + static_cast<UnitId>(NodeRelation::kOther)
-              : to;
-  for (const auto& [end, member] : ends.PlacesOf(place)) {
+  for (const auto& [end, member] : ends.PlacesOf(units.PlaceOf(to))) {
     const auto& into = ends.ends()[end].members[member];
     if (to_node != as.has_value() && !MayRelate(from, into, as ? *as : unit.relation)) continue;
     // One pod's connection to itself is none.
@@ -195,12 +191,6 @@ std::size_t IntendedMatrix::Impl::NameRange(std::size_t first, std::size_t last)
   return found->second;
 }
 
-/// The pod's own address is no address outside.
-bool IntendedMatrix::Impl::IsOwnRange(const EndMember& member, std::size_t range) const {
-  const auto& addresses = units.addresses().ranges()[range];
-  return member.only_address == addresses.first && addresses.first == addresses.last;
-}
-
 std::vector<Run> IntendedMatrix::Impl::RunsOf(std::size_t inside, bool inward) {
   const auto& members = ends.ends()[inside].members;
   const auto all = units.addresses().ranges();
@@ -208,7 +198,6 @@ std::vector<Run> IntendedMatrix::Impl::RunsOf(std::size_t inside, bool inward) {
   for (std::size_t range = 0; range < all.size(); ++range) {
     PortsId ports = policy::kNothing;
     for (const auto& member : members) {
-      if (IsOwnRange(member, range)) continue;
       const auto& profile = profiles.Get((inward ? ingress : egress)[member.unit]);
       ports = pool.Or(ports, profile.Of(units.UnitOfRange(range)));
     }
@@ -226,17 +215,9 @@ std::vector<Run> IntendedMatrix::Impl::RunsOf(std::size_t inside, bool inward) {
 
 void IntendedMatrix::Impl::GiveRanges(std::size_t inside, bool inward, const Give& give) {
   const auto& members = ends.ends()[inside].members;
-  const auto all = units.addresses().ranges();
-  const bool own = std::any_of(members.begin(), members.end(), [&](const EndMember& member) {
-    if (!member.only_address) return false;
-    const auto at = std::lower_bound(
-        all.begin(), all.end(), *member.only_address,
-        [](const policy::AddressRange& range, const IpAddress& a) { return range.first < a; });
-    return at != all.end() && at->first == *member.only_address && at->last == at->first;
-  });
   std::vector<Run> computed;
   const std::vector<Run>* of = &computed;
-  if (own || members.size() > 1) {
+  if (members.size() > 1) {
     computed = RunsOf(inside, inward);
   } else {
     const auto profile = (inward ? ingress : egress)[members.front().unit];
@@ -291,7 +272,7 @@ std::vector<IdlePolicy> IntendedMatrix::IdlePolicies() {
     const auto& unit = impl_->units.Get(id);
     if (unit.kind != EndKind::kPod) continue;
     for (const auto direction : {Direction::kIngress, Direction::kEgress}) {
-      for (const auto i : impl_->state.table.Governing(unit.pods->id, direction)) {
+      for (const auto i : impl_->state.table.Governing(unit.pods, direction)) {
         selects[i] = true;
         if (!matters[i]) matters[i] = impl_->profiles.Changes(id, direction, i);
       }

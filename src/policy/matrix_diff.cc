@@ -8,7 +8,7 @@
 
 #include "podreach/policy/intended_matrix.h"
 #include "policy/address_space.h"
-#include "policy/rule.h"
+#include "policy/ports_change.h"
 
 namespace podreach {
 namespace {
@@ -19,11 +19,7 @@ constexpr std::size_t kTriedPods = 16;
 using AnswerId = std::uint32_t;
 constexpr AnswerId kDenied = 0;
 
-struct Answer {
-  std::array<PortSet, 3> allowed;
-  std::array<PortSet, 3> unknown;
-  std::string because;
-};
+using Answer = policy::PortsAnswer;
 
 /// Each distinct answer once, of both sides.
 class Answers {
@@ -247,32 +243,10 @@ class Diff {
     const Answer& before = answers_.Get(old);
     const Answer& after = answers_.Get(now);
     ChangedConnection change;
-    std::optional<std::pair<Protocol, Port>> first;
-    for (const Protocol protocol : policy::kProtocols) {
-      const auto i = static_cast<std::size_t>(protocol);
-      const auto add = [&](const PortSet& one, const PortSet& other, PortSet& to) {
-        const auto both = one.Intersect(other);
-        if (both.empty()) return;
-        to.Add(both);
-        if (!first) first = {protocol, both.ranges().front().first};
-      };
-      const auto denied = [&](const Answer& answer) {
-        PortSet rest = PortSet::All();
-        rest.Remove(answer.allowed.at(i));
-        rest.Remove(answer.unknown.at(i));
-        return rest;
-      };
-      add(denied(before), after.allowed.at(i), change.opens.at(i));
-      add(before.allowed.at(i), denied(after), change.closes.at(i));
-      add(denied(before), after.unknown.at(i), change.may_open.at(i));
-      add(before.unknown.at(i), after.allowed.at(i), change.may_open.at(i));
-      add(before.allowed.at(i), after.unknown.at(i), change.may_close.at(i));
-      add(before.unknown.at(i), denied(after), change.may_close.at(i));
-    }
+    const auto first = policy::CompareAnswers(before, after, change);
     if (!first) return;  // what is unknown is so for another reason
     change.source = source.name;
     change.destination = destination.name;
-    change.because = after.because.empty() ? before.because : after.because;
     change.before = RulesOf(before_, source, destination, before, *first);
     change.after = RulesOf(after_, source, destination, after, *first);
     ++diff_.changes;

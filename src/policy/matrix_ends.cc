@@ -24,13 +24,13 @@ std::string EndOf(const Pod& pod, GroupBy group_by, UnitId unit) {
 }  // namespace
 
 MatrixEnds::MatrixEnds(const Snapshot& snapshot, const UnitTable& units, GroupBy group_by)
-    : places_(units.size()) {
+    : snapshot_(snapshot), units_(units), places_(units.size()) {
   PodsByName members;
   for (std::size_t i = 0; i < snapshot.pods.size(); ++i) {
     if (snapshot.pods[i].IsLive())
       members[{EndOf(snapshot.pods[i], group_by, units.UnitOf(i)), 0}].push_back(i);
   }
-  AddEnds(snapshot, units, std::move(members));
+  AddEnds(std::move(members));
   if (group_by == GroupBy::kClass) {
     for (auto& end : ends_) {
       std::set<std::string> names;
@@ -39,59 +39,71 @@ MatrixEnds::MatrixEnds(const Snapshot& snapshot, const UnitTable& units, GroupBy
     }
     NameClasses();
   }
-  IndexPlaces();
+  for (std::size_t end = 0; end < ends_.size(); ++end) IndexPlaces(end);
 }
 
 MatrixEnds::MatrixEnds(const Snapshot& snapshot, const UnitTable& units,
                        const std::vector<std::string>& end_of_pod)
-    : places_(units.size()) {
+    : snapshot_(snapshot), units_(units), places_(units.size()) {
   PodsByName members;
   for (std::size_t i = 0; i < snapshot.pods.size(); ++i) {
     if (snapshot.pods[i].IsLive()) members[{end_of_pod[i], units.UnitOf(i)}].push_back(i);
   }
-  AddEnds(snapshot, units, std::move(members));
-  IndexPlaces();
+  AddEnds(std::move(members));
+  for (std::size_t end = 0; end < ends_.size(); ++end) IndexPlaces(end);
 }
 
-void MatrixEnds::AddEnds(const Snapshot& snapshot, const UnitTable& units, PodsByName members) {
-  std::map<std::string, std::uint32_t> nodes;
+void MatrixEnds::AddEnds(PodsByName members) {
   for (auto& [name, pods] : members) {
     auto& end = ends_.emplace_back();
     end.name = name.first;
     end.pods = std::move(pods);
-    for (const auto i : end.pods) {
-      const auto& pod = snapshot.pods[i];
-      const auto node =
-          nodes.try_emplace(pod.node, static_cast<std::uint32_t>(nodes.size())).first->second;
-      Add(ends_.size() - 1, pod, units.UnitOf(i), node);
-    }
+    FindMembers(end);
   }
 }
 
-void MatrixEnds::IndexPlaces() {
-  for (std::size_t end = 0; end < ends_.size(); ++end) {
-    for (std::size_t m = 0; m < ends_[end].members.size(); ++m) {
-      auto& member = ends_[end].members[m];
-      std::sort(member.nodes.begin(), member.nodes.end());
-      member.nodes.erase(std::unique(member.nodes.begin(), member.nodes.end()), member.nodes.end());
-      places_[member.unit].push_back({end, m});
-    }
+void MatrixEnds::FindMembers(End& end) {
+  for (const auto i : end.pods) Add(end, snapshot_.pods[i], units_.UnitOf(i));
+  for (auto& member : end.members) {
+    std::sort(member.nodes.begin(), member.nodes.end());
+    member.nodes.erase(std::unique(member.nodes.begin(), member.nodes.end()), member.nodes.end());
   }
 }
 
-void MatrixEnds::Add(std::size_t end, const Pod& pod, UnitId unit, std::uint32_t node) {
-  auto& members = ends_[end].members;
+void MatrixEnds::IndexPlaces(std::size_t end) {
+  for (std::size_t m = 0; m < ends_[end].members.size(); ++m)
+    places_[ends_[end].members[m].unit].push_back({end, m});
+}
+
+std::size_t MatrixEnds::AddEnd(std::string name) {
+  ends_.emplace_back().name = std::move(name);
+  return ends_.size() - 1;
+}
+
+void MatrixEnds::SetPods(std::size_t end, std::vector<std::size_t> pods) {
+  KeepUp();
+  auto& of = ends_[end];
+  for (const auto& member : of.members)
+    std::erase_if(places_[member.unit], [&](const Place& place) { return place.end == end; });
+  of.members.clear();
+  of.pods = std::move(pods);
+  FindMembers(of);
+  IndexPlaces(end);
+}
+
+void MatrixEnds::Add(End& end, const Pod& pod, UnitId unit) {
+  auto& members = end.members;
   auto found = std::find_if(members.begin(), members.end(),
                             [&](const EndMember& member) { return member.unit == unit; });
   if (found == members.end()) {
     found = members.insert(members.end(), EndMember{});
     found->unit = unit;
     found->several = pod.from_template;
-    if (!pod.ips.empty()) found->only_address = pod.ips.front();
   } else {
     found->several = true;
-    found->only_address.reset();
   }
+  const auto node =
+      nodes_.try_emplace(pod.node, static_cast<std::uint32_t>(nodes_.size())).first->second;
   if (pod.node.empty()) {
     found->node_unknown = true;
   } else if (found->nodes.empty() || found->nodes.back() != node) {

@@ -14,13 +14,14 @@ namespace podreach::policy {
 /// Pods of an end that no policy tells apart.
 struct EndMember {
   UnitId unit = 0;
-  bool several = false;                   ///< pods; a template stands for several
-  std::optional<IpAddress> only_address;  ///< of a single pod
-  std::vector<std::uint32_t> nodes;       ///< that they run on, ascending
-  bool node_unknown = false;              ///< of one of them
+  bool several = false;              ///< pods; a template stands for several
+  std::vector<std::uint32_t> nodes;  ///< that they run on, ascending
+  bool node_unknown = false;         ///< of one of them
+  friend bool operator==(const EndMember&, const EndMember&) = default;
 };
 
-/// What a matrix is about, by workload, pod, namespace or class.
+/// What a matrix is about, by workload, pod, namespace or class. The snapshot and the units must
+/// outlive it.
 class MatrixEnds {
  public:
   MatrixEnds(const Snapshot& snapshot, const UnitTable& units, GroupBy group_by);
@@ -41,14 +42,24 @@ class MatrixEnds {
   [[nodiscard]] const std::vector<End>& ends() const { return ends_; }
   /// The members that are of a unit; a node's by its unit as another node.
   [[nodiscard]] const std::vector<Place>& PlacesOf(UnitId unit) const { return places_[unit]; }
+  /// To be called after units were added, before their places are asked for.
+  void KeepUp() { places_.resize(units_.size()); }
+  /// A new end without pods.
+  std::size_t AddEnd(std::string name);
+  /// Gives an end other pods, or the same ones that are of other units by now.
+  void SetPods(std::size_t end, std::vector<std::size_t> pods);
 
  private:
   using PodsByName = std::map<std::pair<std::string, UnitId>, std::vector<std::size_t>>;
-  void AddEnds(const Snapshot& snapshot, const UnitTable& units, PodsByName members);
-  void IndexPlaces();
-  void Add(std::size_t end, const Pod& pod, UnitId unit, std::uint32_t node);
+  void AddEnds(PodsByName members);
+  void FindMembers(End& end);
+  void IndexPlaces(std::size_t end);
+  void Add(End& end, const Pod& pod, UnitId unit);
   void NameClasses();
 
+  const Snapshot& snapshot_;
+  const UnitTable& units_;
+  std::map<std::string, std::uint32_t> nodes_;
   std::vector<End> ends_;
   std::vector<std::vector<Place>> places_;
 };

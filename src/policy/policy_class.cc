@@ -1,7 +1,7 @@
 #include "policy/policy_class.h"
 
 #include <algorithm>
-#include <numeric>
+#include <iterator>
 
 #include "policy/dialects/mesh.h"
 
@@ -16,21 +16,13 @@ constexpr auto kNamespaceNameLabel = "kubernetes.io/metadata.name";
 
 ClassTable::ClassTable(const Snapshot& snapshot, std::vector<PolicyRules>& policies)
     : snapshot_(snapshot), policies_(policies) {
-  for (PolicyIndex i = 0; i < policies_.size(); ++i) RegisterPolicy(i);
-  std::vector<PolicyIndex> order(policies_.size());
-  std::iota(order.begin(), order.end(), PolicyIndex{0});
-  std::stable_sort(order.begin(), order.end(), [&](PolicyIndex a, PolicyIndex b) {
-    const auto place = [&](PolicyIndex i) {
-      const auto& policy = policies_[i];
-      return std::tie(policy.tier, policy.order, policy.rank);
-    };
-    return place(a) < place(b);
-  });
-  rank_.resize(order.size());
-  for (std::size_t i = 0; i < order.size(); ++i) rank_[order[i]] = i;
+  for (PolicyIndex i = 0; i < policies_.size(); ++i) {
+    RegisterPolicy(i);
+    Enlist(i);
+  }
   for (const auto& ns : snapshot.namespaces) {
     auto& entry = namespaces_[ns.name];
-    entry.object = &ns;
+    entry.object = ns;
     entry.labels = ns.labels;
   }
   for (auto& [name, entry] : namespaces_) Fill(entry, name);
@@ -44,10 +36,16 @@ void ClassTable::RegisterPolicy(PolicyIndex index) {
   for (auto& rule : policy.egress_rules) RegisterRule(rule, Direction::kEgress, own_names);
   for (auto& subject : policy.subjects) {
     subject.set = RegisterSet(subject);
-    auto& set = pod_sets_[static_cast<std::size_t>(subject.set)];
-    if (set.subjects_of.empty() || set.subjects_of.back() != index)
-      set.subjects_of.push_back(index);
-    set.names.insert(own_names.begin(), own_names.end());
+    Get(subject.set).names.insert(own_names.begin(), own_names.end());
+  }
+}
+
+/// The policy's subjects are governed by it from now on; no policy that was enlisted has a higher
+/// index.
+void ClassTable::Enlist(PolicyIndex index) {
+  for (const auto& subject : policies_[index].subjects) {
+    auto& policies = Get(subject.set).subjects_of;
+    if (policies.empty() || policies.back() != index) policies.push_back(index);
   }
 }
 
@@ -62,9 +60,8 @@ void ClassTable::RegisterRule(Rule& rule, Direction direction, std::set<PortName
     RegisterPeers(peer);
     if (direction == Direction::kIngress || !peer.pods || !peer.looks_up_names) continue;
     if (!peer.any_of) names_of_everyone_.insert(names.begin(), names.end());
-    for (const auto& pods : peer.any_of.value_or(std::vector<PodPeer>{})) {
-      pod_sets_[static_cast<std::size_t>(pods.set)].names.insert(names.begin(), names.end());
-    }
+    if (!peer.any_of || names.empty()) continue;
+    for (const auto& pods : *peer.any_of) Get(pods.set).names.insert(names.begin(), names.end());
   }
 }
 
@@ -125,7 +122,8 @@ ClassId ClassTable::Classify(const PodFacts& pod) {
 /// The pod's labels, and what else selectors ask of it.
 Labels ClassTable::Seen(const Pod& pod) {
   Labels labels = pod.labels;
-  AddPseudoLabels(pod, EntryOf(pod.ns).object, labels);
+  const auto& ns = EntryOf(pod.ns).object;
+  AddPseudoLabels(pod, ns ? &*ns : nullptr, labels);
   return labels;
 }
 
@@ -150,9 +148,8 @@ std::vector<ContainerPort> ClassTable::RelevantPorts(
     if (port.name.empty()) continue;
     const PortName name(port.protocol, port.name);
     const bool looked_up = names_of_everyone_.contains(name) ||
-                           std::any_of(signature.begin(), signature.end(), [&](PodSetId set) {
-                             return pod_sets_[static_cast<std::size_t>(set)].names.contains(name);
-                           });
+                           std::any_of(signature.begin(), signature.end(),
+                                       [&](PodSetId set) { return Get(set).names.contains(name); });
     if (looked_up) relevant.push_back({port.name, port.protocol, port.port, std::nullopt});
   }
   std::sort(relevant.begin(), relevant.end());
@@ -200,37 +197,71 @@ ClassId ClassTable::NodeClassFor(const std::string& ns) {
 
 ClassId ClassTable::FindOrAdd(const std::string& ns, const NamespaceEntry* entry,
                               const Labels& labels, Sight sight) {
-  const auto kind =
-      by_sight_.try_emplace(std::move(sight), static_cast<std::uint32_t>(by_sight_.size())).first;
-  const auto [found, is_new] =
-      by_key_.try_emplace({ns, kind->second}, static_cast<ClassId>(classes_.size()));
-  if (!is_new) return found->second;
-  const auto& [host_network, signature, ports] = kind->first;
-  auto& added = classes_.emplace_back();
-  added.id = found->second;
-  added.ns = ns;
+  const auto kind = KindFor(std::move(sight));
+  const auto found = by_key_.find({ns, kind});
+  if (found != by_key_.end()) return found->second;
+  const auto id = AddClass(ns, kind);
+  const auto& [host_network, signature, ports] = *sights_[kind];
+  auto& added = classes_.back();
   added.host_network = host_network;
   added.named_ports = ports;
-  kinds_.push_back(kind->second);
-  governing_.emplace_back();
-  if (entry == nullptr) return added.id;
+  if (entry == nullptr) return id;
   added.labels = Minimal(*entry, labels, signature);
-  Enrol(added, signature);
-  return added.id;
+  ListPolicies(added, signature);
+  return id;
 }
 
-void ClassTable::Enrol(PolicyClass& added, const Signature& signature) {
-  const auto kind = kinds_.back();
-  std::vector<PolicyIndex> subjects;
-  for (const auto id : signature) {
-    auto& set = pod_sets_[static_cast<std::size_t>(id)];
-    set.classes.Add(added.id);
-    if (set.kinds.empty() || set.kinds.back() < kind) set.kinds.push_back(kind);
-    subjects.insert(subjects.end(), set.subjects_of.begin(), set.subjects_of.end());
+ClassId ClassTable::AddClass(const std::string& ns, KindId kind) {
+  const auto id = static_cast<ClassId>(classes_.size());
+  by_key_.emplace(ClassKey(ns, kind), id);
+  auto& added = classes_.emplace_back();
+  added.id = id;
+  added.ns = ns;
+  kinds_.push_back(kind);
+  return id;
+}
+
+bool ClassTable::IsBefore(PolicyIndex one, PolicyIndex other) const {
+  const auto place = [&](const PolicyIndex& i) {
+    const auto& policy = policies_[i];
+    return std::tie(policy.tier, policy.order, policy.rank, i);
+  };
+  return place(one) < place(other);
+}
+
+/// The policies that govern such pods, ascending.
+std::vector<PolicyIndex> ClassTable::SubjectOf(const Signature& signature) const {
+  std::vector<PolicyIndex> policies;
+  for (const auto set : signature) {
+    const auto& of = Get(set).subjects_of;
+    policies.insert(policies.end(), of.begin(), of.end());
   }
-  std::sort(subjects.begin(), subjects.end());
-  subjects.erase(std::unique(subjects.begin(), subjects.end()), subjects.end());
-  for (const auto i : subjects) {
+  std::sort(policies.begin(), policies.end());
+  policies.erase(std::unique(policies.begin(), policies.end()), policies.end());
+  return policies;
+}
+
+KindId ClassTable::KindFor(Sight sight) {
+  const auto [found, added] =
+      by_sight_.try_emplace(std::move(sight), static_cast<KindId>(sights_.size()));
+  const auto kind = found->second;
+  if (!added) return kind;
+  sights_.push_back(&found->first);
+  const auto& signature = std::get<1>(found->first);
+  for (const auto set : signature) Get(set).kinds.push_back(kind);  // the highest by now
+  auto policies = SubjectOf(signature);
+  std::sort(policies.begin(), policies.end(),
+            [&](PolicyIndex a, PolicyIndex b) { return IsBefore(a, b); });
+  auto& of = governing_.emplace_back();
+  for (const auto i : policies) {
+    if (policies_[i].ingress) of.ingress.push_back(i);
+    if (policies_[i].egress) of.egress.push_back(i);
+  }
+  return kind;
+}
+
+void ClassTable::ListPolicies(PolicyClass& added, const Signature& signature) const {
+  for (const auto i : SubjectOf(signature)) {
     if (i >= snapshot_.network_policies.size()) break;  // the first ones are the snapshot's
     const auto& policy = policies_[i];
     if (!policy.unread.empty()) {
@@ -239,13 +270,6 @@ void ClassTable::Enrol(PolicyClass& added, const Signature& signature) {
       if (policy.ingress) added.ingress_policies.push_back(i);
       if (policy.egress) added.egress_policies.push_back(i);
     }
-  }
-  std::sort(subjects.begin(), subjects.end(),
-            [&](PolicyIndex a, PolicyIndex b) { return rank_[a] < rank_[b]; });
-  auto& of = governing_.back();
-  for (const auto i : subjects) {
-    if (policies_[i].ingress) of.ingress.push_back(i);
-    if (policies_[i].egress) of.egress.push_back(i);
   }
 }
 

@@ -25,12 +25,12 @@ std::string Text(const IpBlock& block) {
 }
 
 /// The numbers that one of the names stands for.
-void AddNamed(const std::vector<PortName>& names, Protocol protocol, const PolicyClass* pod,
-              PortSet& ports) {
-  if (pod == nullptr) return;
+void AddNamed(const std::vector<PortName>& names, Protocol protocol,
+              const std::vector<ContainerPort>* of_pod, PortSet& ports) {
+  if (of_pod == nullptr) return;
   for (const auto& name : names) {
     if (name.first != protocol) continue;
-    for (const auto& port : pod->named_ports) {
+    for (const auto& port : *of_pod) {
       if (Bears(port, name)) ports.Add(port.port);
     }
   }
@@ -93,14 +93,14 @@ void RulePorts::Except(Protocol protocol, const PortSet& ports) {
 
 void RulePorts::Except(PortName name) { except_names_.push_back(std::move(name)); }
 
-PortSet RulePorts::Resolve(Protocol protocol, const PolicyClass* destination) const {
+PortSet RulePorts::Resolve(Protocol protocol, const std::vector<ContainerPort>* named_ports) const {
   const auto at = static_cast<std::size_t>(protocol);
   PortSet ports = all_ ? PortSet::All() : numbers_.at(at);
-  if (!all_) AddNamed(names_, protocol, destination, ports);
+  if (!all_) AddNamed(names_, protocol, named_ports, ports);
   ports.Remove(except_numbers_.at(at));
   if (!except_names_.empty()) {
     PortSet except;
-    AddNamed(except_names_, protocol, destination, except);
+    AddNamed(except_names_, protocol, named_ports, except);
     ports.Remove(except);
   }
   return ports;

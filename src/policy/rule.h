@@ -39,6 +39,9 @@ struct PodPeer {
   std::optional<LabelSelector> namespaces;  ///< the empty selector is all namespaces
   LabelSelector pods;
   PodSetId set{};  ///< given by the ClassTable
+  friend bool operator==(const PodPeer& one, const PodPeer& other) {
+    return one.ns == other.ns && one.namespaces == other.namespaces && one.pods == other.pods;
+  }
 };
 
 /// One alternative of a rule's peers: an end that is of one of the kinds and meets every condition.
@@ -64,6 +67,7 @@ struct RulePeer {
   [[nodiscard]] static RulePeer Everyone(std::string field);
   [[nodiscard]] static RulePeer Pods(PodPeer pods, std::string field);
   [[nodiscard]] static RulePeer Block(IpBlock block, std::string field);
+  friend bool operator==(const RulePeer&, const RulePeer&) = default;
 };
 
 /// The ports of a rule: all of them, or numbers and names for each protocol, but for exceptions.
@@ -78,13 +82,15 @@ class RulePorts {
   void Except(PortName name);
 
   /// The numbers that a destination is reached on. Names resolve by the destination's named ports;
-  /// without a destination (an address that no pod stands for) a name is no number.
-  [[nodiscard]] PortSet Resolve(Protocol protocol, const PolicyClass* destination) const;
+  /// without any (an address that no pod stands for: null) a name is no number.
+  [[nodiscard]] PortSet Resolve(Protocol protocol,
+                                const std::vector<ContainerPort>* named_ports) const;
   [[nodiscard]] bool has_names() const { return !names_.empty() || !except_names_.empty(); }
   /// Every name that is looked up.
   [[nodiscard]] std::vector<PortName> Names() const;
   /// "all ports", or "TCP 80,443, UDP dns".
   [[nodiscard]] std::string ToString() const;
+  friend bool operator==(const RulePorts&, const RulePorts&) = default;
 
  private:
   bool all_ = false;
@@ -106,6 +112,7 @@ struct Rule {
   std::vector<RulePeer> own;
   std::string doubt;  ///< why it may or may not match; else empty
   std::string note;   ///< what of it isn't judged: "limited to HTTP: GET /health"; else empty
+  friend bool operator==(const Rule&, const Rule&) = default;
 };
 
 /// Policies are asked tier by tier in each layer, apart from the other layers: all must allow.
@@ -148,6 +155,8 @@ struct PolicyRules {
   /// isolate and allow, in the directions and for the subjects that are set above.
   std::string unread;
   bool may_deny = false;  ///< being unread: it may deny and pass, too
+
+  friend bool operator==(const PolicyRules&, const PolicyRules&) = default;
 
   [[nodiscard]] bool Covers(Direction direction) const {
     return direction == Direction::kIngress ? ingress : egress;

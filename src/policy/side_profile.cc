@@ -80,7 +80,8 @@ SideProfiles::SideProfiles(const std::vector<PolicyRules>& policies, const Class
       units_(units),
       node_policies_(node_policies),
       pool_(pool) {
-  profiles_.push_back(std::make_unique<SideProfile>());  // of whom nothing governs
+  // Of whom nothing governs.
+  profiles_.emplace_back(std::make_unique<Entity>())->profile.known = ~UnitId{0};
 }
 
 ProfileId SideProfiles::Of(UnitId id, Direction direction) {
@@ -93,12 +94,12 @@ ProfileId SideProfiles::Of(UnitId id, Direction direction) {
       of_node.push_back(index);
   }
   const auto& policies =
-      subject.kind == EndKind::kNode ? of_node : classes_.Governing(subject.pods->id, direction);
+      subject.kind == EndKind::kNode ? of_node : classes_.Governing(subject.pods, direction);
   return OfPolicies(id, direction, policies);
 }
 
 bool SideProfiles::Changes(UnitId id, Direction direction, std::uint32_t policy) {
-  auto policies = classes_.Governing(units_.Get(id).pods->id, direction);
+  auto policies = classes_.Governing(units_.Get(id).pods, direction);
   const auto with = OfPolicies(id, direction, policies);
   std::erase(policies, policy);
   const auto without = OfPolicies(id, direction, policies);
@@ -115,17 +116,51 @@ ProfileId SideProfiles::OfPolicies(UnitId id, Direction direction,
                        [](const Rule& rule) { return !rule.own.empty(); });
   });
   Key key(direction, subject.kind, policies,
-          subject.kind == EndKind::kPod ? subject.pods->named_ports : std::vector<ContainerPort>{},
+          subject.kind == EndKind::kPod ? classes_.NamedPorts(subject.pods)
+                                        : std::vector<ContainerPort>{},
           by_itself ? std::optional(id) : std::nullopt);
   const auto [found, added] =
       known_.try_emplace(std::move(key), static_cast<ProfileId>(profiles_.size()));
   if (added) {
-    profiles_.push_back(std::make_unique<SideProfile>(Compute(subject, direction, policies)));
+    auto& entity = *profiles_.emplace_back(std::make_unique<Entity>());
+    entity.subject = id;
+    entity.direction = direction;
+    entity.policies = policies;
+    Compute(entity);
   }
   return found->second;
 }
 
-const UnitTable::Matched& SideProfiles::MatchOf(const RulePeer& peer) {
+namespace {
+
+/// What UnitTable::MatchOne looks at.
+RulePeer WithoutWords(const RulePeer& peer) {
+  RulePeer kept;
+  kept.pods = peer.pods;
+  kept.nodes = peer.nodes;
+  kept.outside = peer.outside;
+  kept.blocks = peer.blocks;
+  kept.which_nodes = peer.which_nodes;
+  kept.node_labels = peer.node_labels;
+  if (!peer.doubt.empty()) kept.doubt = "a doubt";
+  if (!peer.any_of) return kept;
+  kept.any_of.emplace();
+  for (const auto& pods : *peer.any_of) kept.any_of->emplace_back().set = pods.set;
+  return kept;
+}
+
+/// Adds a unit that came after all others.
+void AddTo(UnitSet& set, UnitId unit, bool holds) {
+  if (holds != set.all_but) set.units.push_back(unit);
+}
+
+bool Holds(const UnitSet& set, UnitId unit) {
+  return std::binary_search(set.units.begin(), set.units.end(), unit) != set.all_but;
+}
+
+}  // namespace
+
+SideProfiles::MatchedPeer& SideProfiles::MatchOf(const RulePeer& peer) {
   PeerKey key;
   auto& [kinds, sets, blocks, node_labels] = key;
   kinds = (peer.pods ? 1 : 0) | (peer.nodes ? 2 : 0) | (peer.outside ? 4 : 0) |
@@ -143,24 +178,41 @@ const UnitTable::Matched& SideProfiles::MatchOf(const RulePeer& peer) {
   }
   if (peer.node_labels) node_labels = *peer.node_labels;
   auto& matched = matches_[std::move(key)];
-  if (!matched) matched = std::make_unique<UnitTable::Matched>(units_.Match(peer));
+  if (!matched) {
+    matched = std::make_unique<MatchedPeer>(
+        MatchedPeer{WithoutWords(peer), units_.Match(peer), static_cast<UnitId>(units_.size())});
+  }
+  KeepUp(*matched);
   return *matched;
 }
 
-void SideProfiles::AddEntry(Entry entry, const UnitSet& units, const PolicyClass* names,
+void SideProfiles::KeepUp(MatchedPeer& matched) const {
+  for (; matched.known < units_.size(); ++matched.known) {
+    const auto match = units_.MatchOne(matched.peer, units_.Get(matched.known));
+    const bool no = match == PeerMatch::kNo || match == PeerMatch::kNotByProfile;
+    AddTo(matched.units.yes, matched.known, match == PeerMatch::kYes);
+    AddTo(matched.units.maybe, matched.known, !no && match != PeerMatch::kYes);
+  }
+}
+
+void SideProfiles::AddEntry(Entry entry, Column column, const std::vector<ContainerPort>* names,
                             Plan& plan) {
+  const auto known = std::ranges::find(plan.columns, column.units, &Column::units);
+  entry.column = static_cast<std::size_t>(known - plan.columns.begin());
+  if (known == plan.columns.end()) plan.columns.push_back(column);
+  // A set without units has a column, for those that may come.
+  if (column.units->units.empty() && !column.units->all_but) return;
   for (const auto protocol : kProtocols) {
     entry.ports.at(static_cast<std::size_t>(protocol)) = entry.rule->ports.Resolve(protocol, names);
   }
-  const auto known = std::find(plan.columns.begin(), plan.columns.end(), &units);
-  entry.column = static_cast<std::size_t>(known - plan.columns.begin());
-  if (known == plan.columns.end()) plan.columns.push_back(&units);
   plan.entries.push_back(std::move(entry));
 }
 
 /// A name may stand for different numbers on different pods: so they are apart.
 void SideProfiles::AddByNames(const Entry& entry, const UnitSet& units, Plan& plan) {
-  std::map<std::vector<ContainerPort>, std::pair<const PolicyClass*, UnitSet>> by_names;
+  plan.by_names = true;
+  if (units.units.empty() && !units.all_but) return;
+  std::map<std::vector<ContainerPort>, UnitSet> by_names;
   UnitSet nameless;
   auto next = units.units.begin();
   for (UnitId id = 0; id < units_.size(); ++id) {
@@ -172,16 +224,14 @@ void SideProfiles::AddByNames(const Entry& entry, const UnitSet& units, Plan& pl
       nameless.units.push_back(id);
       continue;
     }
-    auto& [pods, set] = by_names[unit.pods->named_ports];
-    pods = unit.pods;
-    set.units.push_back(id);
+    by_names[classes_.NamedPorts(unit.pods)].units.push_back(id);
   }
-  const auto add = [&](UnitSet set, const PolicyClass* pods) {
+  const auto add = [&](UnitSet set, const std::vector<ContainerPort>* names) {
     if (set.units.empty()) return;
-    split_.push_back(std::make_unique<UnitSet>(std::move(set)));
-    AddEntry(entry, *split_.back(), pods, plan);
+    plan.split.push_back(std::make_unique<UnitSet>(std::move(set)));
+    AddEntry(entry, {plan.split.back().get(), nullptr}, names, plan);
   };
-  for (auto& [names, group] : by_names) add(std::move(group.second), group.first);
+  for (auto& [names, group] : by_names) add(std::move(group), &names);
   add(std::move(nameless), nullptr);
 }
 
@@ -197,16 +247,18 @@ void SideProfiles::AddRule(const Unit& subject, Direction direction, const Rule&
     entry.maybe = entry.maybe || own != PeerMatch::kYes;
   }
   const bool is_maybe = entry.maybe;
+  const auto* const own_names = direction == Direction::kIngress && subject.kind == EndKind::kPod
+                                    ? &classes_.NamedPorts(subject.pods)
+                                    : nullptr;
   for (const auto& peer : rule.peers) {
-    const auto& matched = MatchOf(peer);
-    for (const auto* set : {&matched.yes, &matched.maybe}) {
-      if (set->units.empty() && !set->all_but) continue;
+    auto& matched = MatchOf(peer);
+    for (const auto* set : {&matched.units.yes, &matched.units.maybe}) {
       entry.peer = &peer;
-      entry.maybe = is_maybe || set == &matched.maybe;
+      entry.maybe = is_maybe || set == &matched.units.maybe;
       if (direction == Direction::kEgress && rule.ports.has_names() && peer.looks_up_names) {
         AddByNames(entry, *set, plan);
       } else {
-        AddEntry(entry, *set, direction == Direction::kIngress ? subject.pods : nullptr, plan);
+        AddEntry(entry, {set, &matched}, own_names, plan);
       }
     }
   }
@@ -216,7 +268,8 @@ void SideProfiles::AddRule(const Unit& subject, Direction direction, const Rule&
 SideProfiles::Plan SideProfiles::MakePlan(const Unit& subject, Direction direction,
                                           const std::vector<std::uint32_t>& policies) {
   Plan plan;
-  for (const auto relation : kNodeRelations) plan.columns.push_back(&units_.Nodes(relation));
+  for (const auto relation : kNodeRelations)
+    plan.columns.push_back({&units_.Nodes(relation), nullptr});
   for (const auto index : policies) {
     for (const auto& rule : policies_[index].RulesFor(direction))
       AddRule(subject, direction, rule, plan);
@@ -258,15 +311,15 @@ PortsId SideProfiles::WalkPart(const Unit& subject, Direction direction,
   return pool_.Intern(std::move(ports));
 }
 
-SideProfile SideProfiles::Compute(const Unit& subject, Direction direction,
-                                  const std::vector<std::uint32_t>& policies) {
-  const auto plan = MakePlan(subject, direction, policies);
+void SideProfiles::Compute(Entity& entity) {
+  const auto& subject = units_.Get(entity.subject);
+  auto plan = MakePlan(subject, entity.direction, entity.policies);
   std::vector<std::vector<bool>> parts(1);  // which columns hold it
-  for (const auto* column : plan.columns) parts[0].push_back(column->all_but);
+  for (const auto& column : plan.columns) parts[0].push_back(column.units->all_but);
   std::unordered_map<UnitId, std::size_t> part_of;  // but for the first part
   for (std::size_t c = 0; c < plan.columns.size(); ++c) {
     std::unordered_map<std::size_t, std::size_t> moved;  // from part to part
-    for (const auto unit : plan.columns[c]->units) {
+    for (const auto unit : plan.columns[c].units->units) {
       auto& part = part_of[unit];
       const auto [to, added] = moved.try_emplace(part, parts.size());
       if (added) {
@@ -279,17 +332,61 @@ SideProfile SideProfiles::Compute(const Unit& subject, Direction direction,
   }
   std::vector<std::optional<PortsId>> answers(parts.size());
   const auto answer = [&](std::size_t part) {
-    if (!answers[part]) answers[part] = WalkPart(subject, direction, policies, plan, parts[part]);
+    if (!answers[part])
+      answers[part] = WalkPart(subject, entity.direction, entity.policies, plan, parts[part]);
     return *answers[part];
   };
   SideProfile profile;
+  profile.known = static_cast<UnitId>(units_.size());
   profile.usual = answer(0);
   for (const auto& [unit, part] : part_of) {
     const auto ports = answer(part);
     if (ports != profile.usual) profile.others.emplace_back(unit, ports);
   }
   std::sort(profile.others.begin(), profile.others.end());
-  return profile;
+  entity.profile = std::move(profile);
+  entity.by_names = plan.by_names;
+  entity.columns = std::move(plan.columns);
+  entity.split = std::move(plan.split);
+  entity.parts.clear();
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (answers[i]) entity.parts.emplace(std::move(parts[i]), *answers[i]);
+  }
+}
+
+/// Whether what is known of the units answers for a later one: it is a part of one of them, and the
+/// names of its ports don't matter or are the same.
+bool SideProfiles::IsAnswered(const Entity& entity, UnitId far_end) const {
+  const auto& unit = units_.Get(far_end);
+  if (!unit.part_of) return false;
+  if (!entity.by_names || unit.kind != EndKind::kPod) return true;
+  return classes_.NamedPorts(unit.pods) == classes_.NamedPorts(units_.Get(*unit.part_of).pods);
+}
+
+PortsId SideProfiles::Ask(ProfileId id, UnitId far_end) {
+  auto& entity = *profiles_[id];
+  auto known = far_end;
+  while (known >= entity.profile.known && IsAnswered(entity, known))
+    known = *units_.Get(known).part_of;
+  if (known < entity.profile.known) return entity.profile.Of(known);
+  KeepUp(entity);
+  return entity.profile.Of(far_end);
+}
+
+/// Takes in the units that came since.
+void SideProfiles::KeepUp(Entity& entity) {
+  for (const auto& column : entity.columns) {
+    if (column.of_peer != nullptr) KeepUp(*column.of_peer);
+  }
+  auto& profile = entity.profile;
+  for (; !entity.by_names && profile.known < units_.size(); ++profile.known) {
+    std::vector<bool> in;
+    for (const auto& column : entity.columns) in.push_back(Holds(*column.units, profile.known));
+    const auto part = entity.parts.find(in);
+    if (part == entity.parts.end()) break;
+    if (part->second != profile.usual) profile.others.emplace_back(profile.known, part->second);
+  }
+  if (profile.known < units_.size()) Compute(entity);
 }
 
 }  // namespace podreach::policy

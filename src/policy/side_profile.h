@@ -50,6 +50,7 @@ class PortsPool {
 struct SideProfile {
   PortsId usual = kEverything;
   std::vector<std::pair<UnitId, PortsId>> others;  ///< by unit, ascending; none of them usual
+  UnitId known = 0;  ///< how many units there were; of later ones nothing is said
 
   [[nodiscard]] PortsId Of(UnitId far_end) const;
 };
@@ -70,9 +71,23 @@ class SideProfiles {
   [[nodiscard]] ProfileId Of(UnitId subject, Direction direction);
   /// Whether a policy that governs pods makes a difference to them.
   [[nodiscard]] bool Changes(UnitId subject, Direction direction, std::uint32_t policy);
-  [[nodiscard]] const SideProfile& Get(ProfileId id) const { return *profiles_[id]; }
+  [[nodiscard]] const SideProfile& Get(ProfileId id) const { return profiles_[id]->profile; }
+  /// A profile's answer for any unit, those that came after the profile included.
+  [[nodiscard]] PortsId Ask(ProfileId id, UnitId far_end);
 
  private:
+  /// What a peer matches, kept up as units are added.
+  struct MatchedPeer {
+    RulePeer peer;  ///< without its words
+    UnitTable::Matched units;
+    UnitId known = 0;
+  };
+  /// Units that stand together in an answer: those of a relation, that a peer matches, or of
+  /// these those with other names of ports.
+  struct Column {
+    const UnitSet* units = nullptr;
+    MatchedPeer* of_peer = nullptr;  ///< whose set it is, the whole
+  };
   /// A rule's peer as this subject meets it: the units, and the ports of each protocol.
   struct Entry {
     std::size_t column = 0;  ///< of the sets that part the units
@@ -82,9 +97,22 @@ class SideProfiles {
     std::array<PortSet, 3> ports;
   };
   struct Plan {
-    std::vector<const UnitSet*> columns;
+    std::vector<Column> columns;
+    std::vector<std::unique_ptr<UnitSet>> split;  ///< of peers whose pods' names differ
+    bool by_names = false;                        ///< there are such peers
     std::vector<Entry> entries;
     std::unordered_map<const Rule*, std::pair<std::size_t, std::size_t>> of_rule;
+  };
+  /// What a profile was made of, so that units that come later find their answers.
+  struct Entity {
+    SideProfile profile;
+    UnitId subject = 0;
+    Direction direction = Direction::kIngress;
+    std::vector<PolicyIndex> policies;
+    std::vector<Column> columns;
+    std::vector<std::unique_ptr<UnitSet>> split;  ///< of columns by names
+    bool by_names = false;
+    std::map<std::vector<bool>, PortsId> parts;  ///< by the columns that hold them
   };
   class PartMatcher;
   class FirstDoubt;
@@ -93,14 +121,16 @@ class SideProfiles {
 
   [[nodiscard]] ProfileId OfPolicies(UnitId subject, Direction direction,
                                      const std::vector<std::uint32_t>& policies);
-  [[nodiscard]] const UnitTable::Matched& MatchOf(const RulePeer& peer);
+  [[nodiscard]] MatchedPeer& MatchOf(const RulePeer& peer);
+  void KeepUp(MatchedPeer& matched) const;
+  void KeepUp(Entity& entity);
+  [[nodiscard]] bool IsAnswered(const Entity& entity, UnitId far_end) const;
   [[nodiscard]] Plan MakePlan(const Unit& subject, Direction direction,
                               const std::vector<std::uint32_t>& policies);
   void AddRule(const Unit& subject, Direction direction, const Rule& rule, Plan& plan);
-  void AddEntry(Entry entry, const UnitSet& units, const PolicyClass* names, Plan& plan);
+  void AddEntry(Entry entry, Column column, const std::vector<ContainerPort>* names, Plan& plan);
   void AddByNames(const Entry& entry, const UnitSet& units, Plan& plan);
-  [[nodiscard]] SideProfile Compute(const Unit& subject, Direction direction,
-                                    const std::vector<std::uint32_t>& policies);
+  void Compute(Entity& entity);
   [[nodiscard]] PortsId WalkPart(const Unit& subject, Direction direction,
                                  const std::vector<std::uint32_t>& policies, const Plan& plan,
                                  const std::vector<bool>& in);
@@ -111,10 +141,9 @@ class SideProfiles {
   const std::vector<std::uint32_t>& node_policies_;
   PortsPool& pool_;
   using PeerKey = std::tuple<int, std::vector<PodSetId>, std::string, LabelSelector>;
-  std::map<PeerKey, std::unique_ptr<UnitTable::Matched>> matches_;
-  std::vector<std::unique_ptr<UnitSet>> split_;  // of peers whose pods' names differ
+  std::map<PeerKey, std::unique_ptr<MatchedPeer>> matches_;
   std::map<Key, ProfileId> known_;
-  std::vector<std::unique_ptr<SideProfile>> profiles_;
+  std::vector<std::unique_ptr<Entity>> profiles_;
 };
 
 }  // namespace podreach::policy

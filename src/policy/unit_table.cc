@@ -1,7 +1,7 @@
 #include "policy/unit_table.h"
 
 #include <algorithm>
-#include <numeric>
+#include <utility>
 
 namespace podreach::policy {
 namespace {
@@ -37,7 +37,8 @@ AddressSpace CutBy(const std::vector<PolicyRules>& policies, const Snapshot& sna
 UnitTable::UnitTable(const Snapshot& snapshot, const ClassTable& classes,
                      const EnforcerProfile& profile, const std::vector<PolicyRules>& policies,
                      bool ipv6)
-    : classes_(classes),
+    : snapshot_(snapshot),
+      classes_(classes),
       profile_(profile),
       node_labels_(NodeLabelsOf(snapshot)),
       addresses_(CutBy(policies, snapshot, ipv6)) {
@@ -50,48 +51,64 @@ UnitTable::UnitTable(const Snapshot& snapshot, const ClassTable& classes,
   std::sort(node_selectors_.begin(), node_selectors_.end());
   node_selectors_.erase(std::unique(node_selectors_.begin(), node_selectors_.end()),
                         node_selectors_.end());
-  AddPods(snapshot, classes);
-  first_range_ = static_cast<UnitId>(units_.size());
+  by_address_.resize(addresses_.class_count());
+  unit_of_.resize(snapshot.pods.size());
+  for (std::size_t i = 0; i < snapshot.pods.size(); ++i) Place(i, Because::kAnother);
   for (AddressClass i = 0; i < addresses_.class_count(); ++i) {
-    auto& unit = units_.emplace_back();
+    Unit unit;
     unit.kind = EndKind::kOutside;
     unit.addresses = i;
-  }
-  by_address_.resize(addresses_.class_count());
-  for (UnitId id = 0; id < units_.size(); ++id) {
-    (units_[id].addresses ? by_address_[*units_[id].addresses] : without_address_).push_back(id);
+    outside_.push_back(Add(std::move(unit)));
   }
 }
 
-void UnitTable::AddPods(const Snapshot& snapshot, const ClassTable& classes) {
-  of_sight_.resize(classes.kind_count());
-  unit_of_.resize(snapshot.pods.size());
-  std::map<std::pair<std::uint32_t, std::optional<AddressClass>>, UnitId> known;
-  for (std::size_t i = 0; i < snapshot.pods.size(); ++i) {
-    const auto& pod = snapshot.pods[i];
-    const auto pod_class = classes.ClassOf(i);
-    if (!pod_class) continue;
-    std::optional<AddressClass> addresses;
-    if (!pod.ips.empty()) addresses = addresses_.ClassOf(pod.ips.front());
-    if (pod.host_network) {
-      unit_of_[i] = AddNode(pod, addresses);
-      continue;
-    }
-    const auto sight = classes.KindOf(*pod_class);
-    const auto [found, added] =
-        known.try_emplace({sight, addresses}, static_cast<UnitId>(units_.size()));
-    unit_of_[i] = found->second;
-    if (!added) continue;
-    auto& unit = units_.emplace_back();
-    unit.pods = &classes.Get(*pod_class);
-    unit.sight = sight;
-    unit.addresses = addresses;
-    of_sight_[sight].push_back(found->second);
-    pods_.push_back(found->second);
+UnitId UnitTable::Add(Unit unit) {
+  const auto id = static_cast<UnitId>(units_.size());
+  (unit.addresses ? by_address_[*unit.addresses] : without_address_).push_back(id);
+  switch (unit.kind) {
+    case EndKind::kPod:
+      if (of_kind_.size() <= unit.pods) of_kind_.resize(unit.pods + 1);
+      of_kind_[unit.pods].push_back(id);
+      pods_.push_back(id);
+      break;
+    case EndKind::kNode:
+      nodes_.at(static_cast<std::size_t>(unit.relation)).units.push_back(id);
+      node_units_.push_back(id);
+      break;
+    case EndKind::kOutside:
+      break;
   }
+  units_.push_back(std::move(unit));
+  return id;
 }
 
-UnitId UnitTable::AddNode(const Pod& pod, const std::optional<AddressClass>& addresses) {
+void UnitTable::Place(std::size_t i, Because because) {
+  if (unit_of_.size() <= i) unit_of_.resize(i + 1);
+  const auto& pod = snapshot_.pods[i];
+  const auto pod_class = classes_.ClassOf(i);
+  if (!pod_class) return;
+  std::optional<AddressClass> addresses;
+  if (!pod.ips.empty()) addresses = addresses_.ClassOf(pod.ips.front());
+  const auto part_of = because == Because::kParted ? std::optional(unit_of_[i]) : std::nullopt;
+  if (pod.host_network) {
+    unit_of_[i] = AddNode(pod, addresses, part_of);
+    return;
+  }
+  const auto kind = classes_.KindOf(*pod_class);
+  const auto [found, added] =
+      known_pods_.try_emplace({kind, addresses}, static_cast<UnitId>(units_.size()));
+  unit_of_[i] = found->second;
+  if (!added) return;
+  Unit unit;
+  unit.pods = kind;
+  unit.addresses = addresses;
+  unit.part_of = part_of;
+  Add(std::move(unit));
+}
+
+/// A node's three units stand one behind the other; gives that of another node.
+UnitId UnitTable::AddNode(const Pod& pod, const std::optional<AddressClass>& addresses,
+                          std::optional<UnitId> part_of) {
   Unit unit;
   unit.kind = EndKind::kNode;
   unit.addresses = addresses;
@@ -105,17 +122,42 @@ UnitId UnitTable::AddNode(const Pod& pod, const std::optional<AddressClass>& add
       known_nodes_.try_emplace({addresses, unit.node_known, unit.matching_nodes}, other);
   if (!added) return found->second;
   for (const auto relation : kNodeRelations) {
-    const auto id = static_cast<UnitId>(units_.size());
-    nodes_.at(static_cast<std::size_t>(relation)).units.push_back(id);
-    node_units_.push_back(id);
     unit.relation = relation;
-    units_.push_back(unit);
+    if (part_of) unit.part_of = Related(*part_of, relation);
+    Add(unit);
   }
   return other;
 }
 
+std::vector<std::size_t> UnitTable::Cut(const IpBlock& block) {
+  const auto parted = addresses_.Cut(block);
+  if (parted.empty()) return {};
+  by_address_.resize(addresses_.class_count());
+  for (const auto& [old, added] : parted) {
+    Unit unit;
+    unit.kind = EndKind::kOutside;
+    unit.addresses = added;
+    unit.part_of = outside_[old];
+    outside_.push_back(Add(std::move(unit)));
+  }
+  std::vector<std::size_t> moved;
+  for (std::size_t i = 0; i < snapshot_.pods.size(); ++i) {
+    const auto& pod = snapshot_.pods[i];
+    if (!classes_.ClassOf(i) || pod.ips.empty() || !block.Contains(pod.ips.front())) continue;
+    const auto before = unit_of_[i];
+    Place(i, Because::kParted);
+    if (unit_of_[i] != before) moved.push_back(i);
+  }
+  return moved;
+}
+
+std::span<const UnitId> UnitTable::UnitsOf(KindId kind) const {
+  if (kind >= of_kind_.size()) return {};  // of pods that were made up
+  return of_kind_[kind];
+}
+
 UnitId UnitTable::UnitOfRange(std::size_t range) const {
-  return first_range_ + addresses_.ClassOfRange(range);
+  return outside_[addresses_.ClassOfRange(range)];
 }
 
 PeerMatch UnitTable::MatchBlocks(const RulePeer& peer, const Unit& unit) const {
@@ -159,7 +201,7 @@ PeerMatch UnitTable::MatchOne(const RulePeer& peer, const Unit& unit) const {
       if (!peer.pods) return PeerMatch::kNo;
       if (peer.any_of &&
           std::none_of(peer.any_of->begin(), peer.any_of->end(), [&](const PodPeer& pods) {
-            return classes_.Matches(pods.set, unit.pods->id);
+            return classes_.Matches(pods.set, unit.pods);
           })) {
         return PeerMatch::kNo;
       }
@@ -198,7 +240,7 @@ UnitSet UnitTable::Complemented(std::vector<UnitId> units) const {
 /// Every unit that may match, and some more.
 std::vector<UnitId> UnitTable::Candidates(const RulePeer& peer) const {
   std::vector<UnitId> candidates;
-  const auto add = [&](const std::vector<UnitId>& units) {
+  const auto add = [&](std::span<const UnitId> units) {
     candidates.insert(candidates.end(), units.begin(), units.end());
   };
   if (peer.blocks && !peer.any_of) {
@@ -210,15 +252,11 @@ std::vector<UnitId> UnitTable::Candidates(const RulePeer& peer) const {
     if (peer.pods && !peer.any_of) add(pods_);
     if (peer.pods && peer.any_of) {
       for (const auto& pods : *peer.any_of) {
-        // A kind of pods that were made up has no unit.
-        for (const auto sight : classes_.KindsIn(pods.set)) {
-          if (sight < of_sight_.size()) add(of_sight_[sight]);
-        }
+        for (const auto kind : classes_.KindsIn(pods.set)) add(UnitsOf(kind));
       }
     }
     if (peer.nodes) add(node_units_);
-    for (UnitId id = first_range_; peer.outside && id < units_.size(); ++id)
-      candidates.push_back(id);
+    if (peer.outside) add(outside_);
   }
   std::sort(candidates.begin(), candidates.end());
   candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());

@@ -24,12 +24,13 @@ inline constexpr std::array kNodeRelations = {NodeRelation::kOwn, NodeRelation::
 /// Ends that no policy can tell apart, by labels, names of ports or address, wherever they are.
 struct Unit {
   EndKind kind = EndKind::kPod;
-  const PolicyClass* pods = nullptr;  ///< one of the classes, where it is pods
-  std::uint32_t sight = 0;            ///< ClassTable::KindOf, where it is pods
+  KindId pods = 0;  ///< which, where it is pods
   std::optional<AddressClass> addresses;
   NodeRelation relation = NodeRelation::kOther;  ///< of nodes
   bool node_known = true;
   std::vector<std::size_t> matching_nodes;  ///< indices of the node selectors that match
+  /// What it was a part of, until a policy came that tells it apart.
+  std::optional<UnitId> part_of = {};
 };
 
 /// Some of the units, or all but some.
@@ -52,11 +53,29 @@ class UnitTable {
   [[nodiscard]] static UnitId Related(UnitId node, NodeRelation relation) {
     return node - static_cast<UnitId>(NodeRelation::kOther) + static_cast<UnitId>(relation);
   }
+  /// What UnitOf says of the pods that a unit stands for: a node stands as another node.
+  [[nodiscard]] UnitId PlaceOf(UnitId id) const {
+    return units_[id].kind != EndKind::kNode ? id
+                                             : id - static_cast<UnitId>(units_[id].relation) +
+                                                   static_cast<UnitId>(NodeRelation::kOther);
+  }
   [[nodiscard]] UnitId UnitOfRange(std::size_t range) const;
   [[nodiscard]] const AddressSpace& addresses() const { return addresses_; }
   [[nodiscard]] const UnitSet& Nodes(NodeRelation relation) const {
     return nodes_.at(static_cast<std::size_t>(relation));
   }
+
+  /// The units of pods that are of a kind.
+  [[nodiscard]] std::span<const UnitId> UnitsOf(KindId kind) const;
+
+  // What follows adds units, along with the ClassTable; none goes away.
+
+  /// Tells addresses apart by one more block, of a family that is there. Gives the pods that are of
+  /// other units since.
+  [[nodiscard]] std::vector<std::size_t> Cut(const IpBlock& block);
+  /// Asks for a pod's unit anew. `parted`: it is the old one, told apart further.
+  enum class Because : std::uint8_t { kParted, kAnother };
+  void Place(std::size_t pod, Because because);
 
   struct Matched {
     UnitSet yes;
@@ -69,27 +88,30 @@ class UnitTable {
   [[nodiscard]] PeerMatch MatchOne(const RulePeer& peer, const Unit& unit) const;
 
  private:
-  void AddPods(const Snapshot& snapshot, const ClassTable& classes);
-  UnitId AddNode(const Pod& pod, const std::optional<AddressClass>& addresses);
+  UnitId Add(Unit unit);
+  UnitId AddNode(const Pod& pod, const std::optional<AddressClass>& addresses,
+                 std::optional<UnitId> part_of);
   [[nodiscard]] PeerMatch MatchBlocks(const RulePeer& peer, const Unit& unit) const;
   [[nodiscard]] PeerMatch MatchNode(const RulePeer& peer, const Unit& unit) const;
   [[nodiscard]] std::vector<UnitId> Candidates(const RulePeer& peer) const;
   [[nodiscard]] UnitSet Complemented(std::vector<UnitId> units) const;
 
+  const Snapshot& snapshot_;
   const ClassTable& classes_;
   const EnforcerProfile& profile_;
   NodeLabels node_labels_;
   std::vector<LabelSelector> node_selectors_;
   AddressSpace addresses_;
   std::vector<Unit> units_;
-  std::vector<UnitId> unit_of_;                // by pod
-  std::vector<std::vector<UnitId>> of_sight_;  // pods' units
+  std::vector<UnitId> unit_of_;               // by pod
+  std::vector<std::vector<UnitId>> of_kind_;  // pods' units
   std::vector<UnitId> pods_;
   std::vector<std::vector<UnitId>> by_address_;
   std::vector<UnitId> without_address_;
   std::vector<UnitId> node_units_;
   std::array<UnitSet, 3> nodes_;
-  UnitId first_range_ = 0;
+  std::vector<UnitId> outside_;  // by address class
+  std::map<std::pair<KindId, std::optional<AddressClass>>, UnitId> known_pods_;
   using NodeKey = std::tuple<std::optional<AddressClass>, bool, std::vector<std::size_t>>;
   std::map<NodeKey, UnitId> known_nodes_;
 };

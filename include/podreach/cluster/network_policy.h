@@ -19,6 +19,7 @@ struct IpBlock {
   std::vector<Cidr> except;
 
   [[nodiscard]] bool Contains(const IpAddress& address) const;
+  friend bool operator==(const IpBlock&, const IpBlock&) = default;
 };
 
 /// networking.k8s.io/v1 NetworkPolicyPeer: either selectors, of which at least one is there, or an

@@ -9,17 +9,20 @@
 
 namespace podreach {
 
-/// What becomes of one pair of ends between two states of a cluster. Ports by Protocol. A port is
-/// in one of the sets, or in none where nothing changes for it.
-struct ChangedConnection {
-  std::string source;  ///< "shop/web[Deployment]", or a range "10.0.0.0-10.0.0.255"
-  std::string destination;
+/// What becomes of the ports of one pair of ends between two states of a cluster, by Protocol. A
+/// port is in one of the sets, or in none where nothing changes for it.
+struct PortsChange {
   std::array<PortSet, 3> opens;      ///< denied before, allowed after
   std::array<PortSet, 3> closes;     ///< allowed before, denied after
   std::array<PortSet, 3> may_open;   ///< one of the two is unknown, the other tells the direction
   std::array<PortSet, 3> may_close;  ///< the same
   /// Why what is unknown can't be judged; empty where nothing is.
   std::string because;
+};
+
+struct ChangedConnection : PortsChange {
+  std::string source;  ///< "shop/web[Deployment]", or a range "10.0.0.0-10.0.0.255"
+  std::string destination;
   /// What decided before and after, of the first port that changes; empty where an end isn't there.
   std::vector<DecidingRule> before;
   std::vector<DecidingRule> after;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -15,26 +16,28 @@ namespace {
 struct Dialect {
   std::string_view group;
   DialectFunction read;
+  std::string_view together;  ///< what is read together; empty: each document by itself
 };
 
 constexpr std::array<Dialect, 8> kDialects{{
-    {"policy.networking.k8s.io", ReadAdminPolicies},
-    {"cilium.io", ReadCilium},
-    {"crd.projectcalico.org", ReadCalico},
-    {"projectcalico.org", ReadCalico},
-    {"security.istio.io", ReadIstio},
-    {"networking.istio.io", ReadIstio},
-    {"policy.linkerd.io", ReadLinkerd},
-    {"consul.hashicorp.com", ReadConsul},
+    {"policy.networking.k8s.io", ReadAdminPolicies, "admin"},
+    {"cilium.io", ReadCilium, ""},
+    {"crd.projectcalico.org", ReadCalico, "calico"},
+    {"projectcalico.org", ReadCalico, "calico"},
+    {"security.istio.io", ReadIstio, "istio"},
+    {"networking.istio.io", ReadIstio, "istio"},
+    {"policy.linkerd.io", ReadLinkerd, "linkerd"},
+    {"consul.hashicorp.com", ReadConsul, ""},
 }};
 
 /// Kinds of these groups that their dialects don't read.
 constexpr std::array<std::string_view, 2> kUnreadKinds{"ServerAuthorization", "EgressNetwork"};
 
-DialectFunction FindDialect(const PolicyDocument& document) {
+/// Null where podreach reads no such documents.
+const Dialect* FindDialect(const PolicyDocument& document) {
   if (std::ranges::find(kUnreadKinds, document.kind) != kUnreadKinds.end()) return nullptr;
   const auto found = std::ranges::find(kDialects, document.group, &Dialect::group);
-  return found == kDialects.end() ? nullptr : found->read;
+  return found == kDialects.end() ? nullptr : &*found;
 }
 
 Tier::Layer LayerOf(std::string_view group) {
@@ -127,27 +130,32 @@ static void AddMeshDefaults(const Snapshot& snapshot, std::vector<PolicyRules>& 
   if (consul) AddConsulDefaults(rules);
 }
 
-std::vector<PolicyRules> ReadPolicies(const Snapshot& snapshot) {
+std::string CohortOf(const PolicyDocument& document) {
+  const auto* dialect = FindDialect(document);
+  if (dialect != nullptr && !dialect->together.empty()) return std::string(dialect->together);
+  return document.group + " " + document.Label();
+}
+
+std::vector<PolicyRules> ReadCohort(const Snapshot& snapshot,
+                                    std::span<const PolicyDocument* const> documents) {
   std::vector<PolicyRules> rules;
-  rules.reserve(snapshot.network_policies.size());
-  for (const auto& policy : snapshot.network_policies) rules.push_back(FromNetworkPolicy(policy));
-  std::vector<std::pair<DialectFunction, std::vector<const PolicyDocument*>>> by_dialect;
-  for (const auto& document : snapshot.policy_documents) {
-    const auto read = FindDialect(document);
-    if (read == nullptr) {
-      rules.push_back(
-          Unread(document.group, document.ns,
-                 "podreach does not evaluate " + document.kind + " of " + document.group));
-      rules.back().policy = document.ns.empty() ? document.name : document.ns + "/" + document.name;
-      rules.back().kind = document.kind;
-      continue;
-    }
-    auto found = std::find_if(by_dialect.begin(), by_dialect.end(),
-                              [&](const auto& entry) { return entry.first == read; });
-    if (found == by_dialect.end()) found = by_dialect.insert(by_dialect.end(), {read, {}});
-    found->second.push_back(&document);
+  if (const auto* dialect = FindDialect(*documents.front())) {
+    dialect->read(snapshot, documents, rules);
+    return rules;
   }
-  for (const auto& [read, documents] : by_dialect) read(snapshot, documents, rules);
+  for (const auto* document : documents) {
+    rules.push_back(
+        Unread(document->group, document->ns,
+               "podreach does not evaluate " + document->kind + " of " + document->group));
+    rules.back().policy =
+        document->ns.empty() ? document->name : document->ns + "/" + document->name;
+    rules.back().kind = document->kind;
+  }
+  return rules;
+}
+
+std::vector<PolicyRules> ReadUnwritten(const Snapshot& snapshot) {
+  std::vector<PolicyRules> rules;
   AddMeshDefaults(snapshot, rules);
   for (const auto& gap : snapshot.gaps) {
     if (auto missing = FromGap(gap)) {
@@ -156,6 +164,21 @@ std::vector<PolicyRules> ReadPolicies(const Snapshot& snapshot) {
       rules.push_back(std::move(*kind));
     }
   }
+  return rules;
+}
+
+std::vector<PolicyRules> ReadPolicies(const Snapshot& snapshot) {
+  std::vector<PolicyRules> rules;
+  rules.reserve(snapshot.network_policies.size());
+  for (const auto& policy : snapshot.network_policies) rules.push_back(FromNetworkPolicy(policy));
+  std::map<std::string, std::vector<const PolicyDocument*>> cohorts;
+  for (const auto& document : snapshot.policy_documents)
+    cohorts[CohortOf(document)].push_back(&document);
+  const auto add = [&](std::vector<PolicyRules> more) {
+    std::ranges::move(more, std::back_inserter(rules));
+  };
+  for (const auto& [name, documents] : cohorts) add(ReadCohort(snapshot, documents));
+  add(ReadUnwritten(snapshot));
   return rules;
 }
 

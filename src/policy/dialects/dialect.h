@@ -60,4 +60,15 @@ void ReadConsul(const Snapshot& snapshot, std::span<const PolicyDocument* const>
 /// what stands for those that could not be read.
 [[nodiscard]] std::vector<PolicyRules> ReadPolicies(const Snapshot& snapshot);
 
+// The same in the parts that follow from different objects, for those who look at one change.
+
+/// What is read together with a document: that one alone, or all of a dialect whose documents refer
+/// to each other. Documents of one cohort have the same name for it.
+[[nodiscard]] std::string CohortOf(const PolicyDocument& document);
+/// The policies of one cohort's documents; there is at least one.
+[[nodiscard]] std::vector<PolicyRules> ReadCohort(const Snapshot& snapshot,
+                                                  std::span<const PolicyDocument* const> documents);
+/// What stands for what no document says: the defaults of meshes, and what could not be read.
+[[nodiscard]] std::vector<PolicyRules> ReadUnwritten(const Snapshot& snapshot);
+
 }  // namespace podreach::policy

@@ -1,0 +1,468 @@
+#include "podreach/policy/live_matrix.h"
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+#include "policy/dialects/dialect.h"
+#include "policy/dialects/mesh.h"
+#include "policy/dialects/network_policy.h"
+#include "policy/live_answers.h"
+#include "policy/live_objects.h"
+
+namespace podreach {
+namespace {
+
+using policy::Direction;
+using policy::Formerly;
+using policy::PolicyIndex;
+using policy::PolicyRules;
+using policy::RulePeer;
+using policy::UnitId;
+
+constexpr std::array kDirections = {Direction::kEgress, Direction::kIngress};
+
+}  // namespace
+
+struct LiveMatrix::Impl {
+  Impl(Snapshot of, const EnforcerProfile& by);
+
+  /// In place, or nothing where that can't be; the snapshot has the object by then.
+  [[nodiscard]] bool Change(const Pod& pod, const std::optional<Pod>& old);
+  [[nodiscard]] bool Change(const Namespace& ns, const std::optional<Namespace>& old);
+  [[nodiscard]] bool Change(const Node& node, const std::optional<Node>& old);
+  [[nodiscard]] bool Change(const NetworkPolicy& policy, const std::optional<NetworkPolicy>& old);
+  [[nodiscard]] bool Change(const PolicyDocument& document,
+                            const std::optional<PolicyDocument>& old);
+
+  std::optional<Pod> StorePod(ObjectEvent event, const Pod& pod);
+  [[nodiscard]] Snapshot Compact() const;
+  [[nodiscard]] bool IsWasteful() const;
+
+  [[nodiscard]] std::vector<PolicyRules> ReadNow(const std::string& cohort) const;
+  [[nodiscard]] bool CanTakeUp(const PolicyRules& rules) const;
+  [[nodiscard]] bool ChangeRules(const std::string& cohort, std::vector<PolicyRules> now);
+  void TakeUp(PolicyRules rules);
+  void Regroup(const std::vector<std::size_t>& pods);
+  [[nodiscard]] std::set<std::pair<UnitId, Direction>> SubjectsOf(
+      const std::vector<PolicyIndex>& policies) const;
+  void CompareSubjects(const Formerly& formerly);
+
+  [[nodiscard]] bool HasUnknownMesh(const Pod& pod) const;
+  void ChangePods(const std::vector<std::size_t>& pods, std::set<std::size_t> ends);
+  [[nodiscard]] std::size_t EndFor(const Pod& pod);
+  void CompareEnds(const Formerly& formerly);
+
+  Snapshot snapshot;
+  const EnforcerProfile profile;
+  std::map<std::string, std::vector<PolicyIndex>> cohorts;
+  std::vector<PolicyRules> rules;  ///< those of changed policies are emptied, not reused
+  policy::ClassTable table;
+  policy::UnitTable units;
+  policy::PortsPool pool;
+  std::vector<PolicyIndex> node_policies;
+  policy::SideProfiles profiles;
+  policy::MatrixEnds ends;
+  policy::LiveAnswers answers;
+  std::unordered_map<std::string, std::size_t> pods;       ///< "shop/web-1"
+  std::unordered_map<std::string, std::size_t> end_names;  ///< by workload
+  std::set<std::pair<std::string, std::string>> meshes;    ///< modes whose defaults are there
+  std::size_t units_at_first;
+  std::size_t rules_at_first;
+
+  // Of the change at hand.
+  const Give* give = nullptr;
+  MatrixDiff* diff = nullptr;
+
+ private:
+  std::vector<PolicyRules> ReadAll();
+};
+
+namespace {
+
+std::string CohortOf(const NetworkPolicy& policy) { return "v1 " + policy.ns + "/" + policy.name; }
+
+std::string NameOf(const Pod& pod) { return pod.ns + "/" + pod.name; }
+
+/// The modes of meshes for which policies stand that nobody wrote.
+std::set<std::pair<std::string, std::string>> MeshesOf(const Pod& pod, const Namespace* ns) {
+  Labels seen;
+  policy::AddPseudoLabels(pod, ns, seen);
+  std::set<std::pair<std::string, std::string>> meshes;
+  if (const auto mode = seen.find(policy::kLinkerdKey); mode != seen.end()) meshes.insert(*mode);
+  if (seen.contains(policy::kConsulKey)) meshes.emplace(policy::kConsulKey, "");
+  return meshes;
+}
+
+}  // namespace
+
+/// A map of cohorts stands for the order of the policies, too: those read first have lower indices.
+std::vector<PolicyRules> LiveMatrix::Impl::ReadAll() {
+  std::vector<PolicyRules> all;
+  const auto add = [&](const std::string& cohort, std::vector<PolicyRules> some) {
+    for (auto& one : some) {
+      cohorts[cohort].push_back(static_cast<PolicyIndex>(all.size()));
+      all.push_back(std::move(one));
+    }
+  };
+  for (const auto& one : snapshot.network_policies)
+    add(CohortOf(one), {policy::FromNetworkPolicy(one)});
+  std::map<std::string, std::vector<const PolicyDocument*>> documents;
+  for (const auto& one : snapshot.policy_documents)
+    documents[policy::CohortOf(one)].push_back(&one);
+  for (const auto& [cohort, some] : documents) add(cohort, policy::ReadCohort(snapshot, some));
+  add("unwritten", policy::ReadUnwritten(snapshot));
+  return all;
+}
+
+LiveMatrix::Impl::Impl(Snapshot of, const EnforcerProfile& by)
+    : snapshot(std::move(of)),
+      profile(by),
+      rules(ReadAll()),
+      table(snapshot, rules),
+      units(snapshot, table, profile, rules),
+      profiles(rules, table, units, node_policies, pool),
+      ends(snapshot, units, GroupBy::kWorkload),
+      answers(units, profiles, pool, ends),
+      units_at_first(units.size()),
+      rules_at_first(rules.size()) {
+  for (PolicyIndex i = 0; i < rules.size(); ++i) {
+    if (rules[i].nodes) node_policies.push_back(i);
+  }
+  std::map<std::string_view, const Namespace*> namespaces;
+  for (const auto& ns : snapshot.namespaces) namespaces.emplace(ns.name, &ns);
+  for (std::size_t i = 0; i < snapshot.pods.size(); ++i) {
+    const auto& pod = snapshot.pods[i];
+    pods.emplace(NameOf(pod), i);
+    const auto ns = namespaces.find(pod.ns);
+    meshes.merge(MeshesOf(pod, ns == namespaces.end() ? nullptr : ns->second));
+  }
+  for (std::size_t end = 0; end < ends.ends().size(); ++end)
+    end_names.emplace(ends.ends()[end].name, end);
+}
+
+/// Pods keep their indices: one that is gone leaves an empty place that is never live.
+std::optional<Pod> LiveMatrix::Impl::StorePod(ObjectEvent event, const Pod& pod) {
+  const auto [found, added] = pods.try_emplace(NameOf(pod), snapshot.pods.size());
+  if (added) {
+    auto& place = snapshot.pods.emplace_back(pod);
+    if (event == ObjectEvent::kDeleted) place.phase = PodPhase::kFailed;
+    return std::nullopt;
+  }
+  auto& place = snapshot.pods[found->second];
+  std::optional<Pod> old = place;
+  if (event == ObjectEvent::kPut) {
+    place = pod;
+  } else {
+    place.phase = PodPhase::kFailed;
+  }
+  return old;
+}
+
+Snapshot LiveMatrix::Impl::Compact() const {
+  Snapshot compact = snapshot;
+  std::erase_if(compact.pods, [](const Pod& pod) { return !pod.IsLive(); });
+  return compact;
+}
+
+bool LiveMatrix::Impl::IsWasteful() const {
+  constexpr std::size_t kAlways = 10'000;
+  return units.size() > 2 * units_at_first + kAlways || rules.size() > 2 * rules_at_first + kAlways;
+}
+
+bool LiveMatrix::Impl::Change(const NetworkPolicy& policy,
+                              const std::optional<NetworkPolicy>& /*old*/) {
+  const auto at = policy::Find(snapshot.network_policies, policy);
+  std::vector<PolicyRules> now;
+  if (at != snapshot.network_policies.end()) now.push_back(policy::FromNetworkPolicy(*at));
+  return ChangeRules(CohortOf(policy), std::move(now));
+}
+
+bool LiveMatrix::Impl::Change(const PolicyDocument& document,
+                              const std::optional<PolicyDocument>& /*old*/) {
+  const auto cohort = policy::CohortOf(document);
+  return ChangeRules(cohort, ReadNow(cohort));
+}
+
+std::vector<PolicyRules> LiveMatrix::Impl::ReadNow(const std::string& cohort) const {
+  std::vector<const PolicyDocument*> documents;
+  for (const auto& one : snapshot.policy_documents) {
+    if (policy::CohortOf(one) == cohort) documents.push_back(&one);
+  }
+  return documents.empty() ? std::vector<PolicyRules>{} : policy::ReadCohort(snapshot, documents);
+}
+
+/// Selectors of nodes, and a family of addresses that nobody had, cut what can't be cut further.
+bool LiveMatrix::Impl::CanTakeUp(const PolicyRules& policy) const {
+  if (policy.nodes) return false;
+  const auto fits = [&](const RulePeer& peer) {
+    if (peer.node_labels) return false;
+    if (!peer.blocks || units.addresses().has_v6()) return true;
+    return std::ranges::all_of(*peer.blocks,
+                               [](const IpBlock& block) { return block.cidr.network().is_v4(); });
+  };
+  for (const auto* of : {&policy.ingress_rules, &policy.egress_rules}) {
+    for (const auto& rule : *of) {
+      if (!std::ranges::all_of(rule.own, fits) || !std::ranges::all_of(rule.peers, fits))
+        return false;
+    }
+  }
+  return true;
+}
+
+bool LiveMatrix::Impl::ChangeRules(const std::string& cohort, std::vector<PolicyRules> now) {
+  auto& standing = cohorts[cohort];
+  std::multimap<std::string, PolicyIndex> leaving;
+  for (const auto i : standing) leaving.emplace(rules[i].policy, i);
+  std::vector<PolicyRules> coming;
+  std::vector<PolicyIndex> staying;
+  for (auto& one : now) {
+    const auto [first, last] = leaving.equal_range(one.policy);
+    const auto same =
+        std::find_if(first, last, [&](const auto& other) { return rules[other.second] == one; });
+    if (same == last) {
+      coming.push_back(std::move(one));
+    } else {
+      staying.push_back(same->second);
+      leaving.erase(same);
+    }
+  }
+  const bool in_place =
+      std::ranges::all_of(coming, [&](const PolicyRules& one) { return CanTakeUp(one); }) &&
+      std::none_of(leaving.begin(), leaving.end(),
+                   [&](const auto& one) { return rules[one.second].nodes.has_value(); });
+  if (!in_place) return false;
+
+  std::vector<PolicyIndex> added;
+  for (auto& one : coming) {
+    added.push_back(static_cast<PolicyIndex>(rules.size()));
+    TakeUp(std::move(one));
+  }
+  auto changed = added;
+  for (const auto& [name, i] : leaving) changed.push_back(i);
+  Formerly formerly;
+  for (const auto& [unit, direction] : SubjectsOf(changed)) {
+    formerly.profiles.emplace(std::pair(unit, direction), answers.ProfileOf(unit, direction));
+    answers.Forget(unit, direction);
+  }
+  for (const auto& [name, i] : leaving) table.Release(i);
+  for (const auto i : added) table.Govern(i);
+  CompareSubjects(formerly);
+  for (const auto& [name, i] : leaving) rules[i] = {};
+  staying.insert(staying.end(), added.begin(), added.end());
+  standing = std::move(staying);
+  return true;
+}
+
+/// Tells apart what the policy tells apart; it governs nobody yet.
+void LiveMatrix::Impl::TakeUp(PolicyRules one) {
+  const auto index = static_cast<PolicyIndex>(rules.size());
+  rules.push_back(std::move(one));
+  const auto parted = table.TakeUp(index);
+  for (const auto i : parted) units.Place(i, policy::UnitTable::Because::kParted);
+  Regroup(parted);
+  for (const auto* of : {&rules[index].ingress_rules, &rules[index].egress_rules}) {
+    for (const auto& rule : *of) {
+      for (const auto* peers : {&rule.own, &rule.peers}) {
+        for (const auto& peer : *peers) {
+          if (!peer.blocks) continue;
+          for (const auto& block : *peer.blocks) Regroup(units.Cut(block));
+        }
+      }
+    }
+  }
+}
+
+/// The pods are of other units by now.
+void LiveMatrix::Impl::Regroup(const std::vector<std::size_t>& moved) {
+  std::set<std::size_t> touched;
+  for (const auto i : moved) touched.insert(EndFor(snapshot.pods[i]));
+  for (const auto end : touched) ends.SetPods(end, ends.ends()[end].pods);
+}
+
+std::set<std::pair<UnitId, Direction>> LiveMatrix::Impl::SubjectsOf(
+    const std::vector<PolicyIndex>& policies) const {
+  std::set<std::pair<UnitId, Direction>> subjects;
+  for (const auto i : policies) {
+    for (const auto& subject : rules[i].subjects) {
+      for (const auto kind : table.KindsIn(subject.set)) {
+        for (const auto unit : units.UnitsOf(kind)) {
+          for (const auto direction : kDirections) {
+            if (rules[i].Covers(direction)) subjects.emplace(unit, direction);
+          }
+        }
+      }
+    }
+  }
+  return subjects;
+}
+
+/// Gives what changed for ends that other policies govern by now.
+void LiveMatrix::Impl::CompareSubjects(const Formerly& formerly) {
+  std::set<std::pair<std::size_t, std::size_t>> pairs;
+  std::set<std::pair<std::size_t, Direction>> ranges;
+  ends.KeepUp();
+  for (const auto& [subject, before] : formerly.profiles) {
+    const auto& [unit, direction] = subject;
+    if (ends.PlacesOf(unit).empty()) continue;
+    const auto after = answers.ProfileOf(unit, direction);
+    std::set<std::size_t> others;
+    for (const auto far : answers.Differing(before, after)) {
+      if (units.Get(far).kind == policy::EndKind::kOutside) {
+        for (const auto& place : ends.PlacesOf(unit)) ranges.emplace(place.end, direction);
+        continue;
+      }
+      for (const auto& place : ends.PlacesOf(units.PlaceOf(far))) others.insert(place.end);
+    }
+    for (const auto& place : ends.PlacesOf(unit)) {
+      for (const auto other : others) {
+        const bool out = direction == Direction::kEgress;
+        pairs.emplace(out ? place.end : other, out ? other : place.end);
+      }
+    }
+  }
+  for (const auto& [source, destination] : pairs)
+    answers.ComparePair(source, destination, formerly, *give, *diff);
+  for (const auto& [end, direction] : ranges)
+    answers.CompareRanges(end, direction, formerly, *give, *diff);
+}
+
+bool LiveMatrix::Impl::HasUnknownMesh(const Pod& pod) const {
+  if (!pod.IsLive()) return false;
+  return !std::ranges::includes(meshes, MeshesOf(pod, snapshot.FindNamespace(pod.ns)));
+}
+
+std::size_t LiveMatrix::Impl::EndFor(const Pod& pod) {
+  const auto name = pod.workload.ToString();
+  const auto found = end_names.find(name);
+  if (found != end_names.end()) return found->second;
+  return end_names.emplace(name, ends.AddEnd(name)).first->second;
+}
+
+bool LiveMatrix::Impl::Change(const Pod& pod, const std::optional<Pod>& old) {
+  const auto at = pods.at(NameOf(pod));
+  const auto& now = snapshot.pods[at];
+  if (!now.IsLive() && (!old || !old->IsLive())) return true;
+  if (old && policy::LooksAlike(*old, now)) return true;
+  if (HasUnknownMesh(now)) return false;
+  if (!now.ips.empty() && !now.ips.front().is_v4() && !units.addresses().has_v6()) return false;
+  std::set<std::size_t> touched{EndFor(now)};
+  if (old) touched.insert(EndFor(*old));
+  ChangePods({at}, std::move(touched));
+  return true;
+}
+
+bool LiveMatrix::Impl::Change(const Namespace& ns, const std::optional<Namespace>& old) {
+  const auto* now = snapshot.FindNamespace(ns.name);
+  const auto labels = [](const Namespace* of) {
+    return of == nullptr ? std::pair<Labels, Labels>{} : std::pair(of->labels, of->mesh_hints);
+  };
+  if (labels(now) == labels(old ? &*old : nullptr)) return true;
+  const bool labels_sets = std::ranges::any_of(
+      snapshot.policy_documents,
+      [&](const PolicyDocument& one) { return one.kind == "NetworkSet" && one.ns == ns.name; });
+  if (labels_sets) return false;
+  std::vector<std::size_t> inside;
+  std::set<std::size_t> touched;
+  for (std::size_t i = 0; i < snapshot.pods.size(); ++i) {
+    if (snapshot.pods[i].ns != ns.name || !snapshot.pods[i].IsLive()) continue;
+    if (HasUnknownMesh(snapshot.pods[i])) return false;
+    inside.push_back(i);
+    touched.insert(EndFor(snapshot.pods[i]));
+  }
+  Namespace nameless;
+  nameless.name = ns.name;
+  table.SetNamespace(now == nullptr ? nameless : *now);
+  ChangePods(inside, std::move(touched));
+  return true;
+}
+
+bool LiveMatrix::Impl::Change(const Node& node, const std::optional<Node>& old) {
+  const auto at = policy::Find(snapshot.nodes, node);
+  return (at != snapshot.nodes.end()) == old.has_value() && (!old || old->labels == at->labels);
+}
+
+/// The pods are others by now; the ends are theirs, before and after.
+void LiveMatrix::Impl::ChangePods(const std::vector<std::size_t>& changed,
+                                  std::set<std::size_t> touched) {
+  Formerly formerly;
+  std::map<std::size_t, std::vector<std::size_t>> members;
+  for (const auto end : touched) {
+    formerly.members.emplace(end, ends.ends()[end].members);
+    auto kept = ends.ends()[end].pods;
+    std::erase_if(kept, [&](std::size_t i) { return std::ranges::binary_search(changed, i); });
+    members.emplace(end, std::move(kept));
+  }
+  for (const auto i : changed) {
+    table.Reclassify(i);
+    units.Place(i, policy::UnitTable::Because::kAnother);
+    if (snapshot.pods[i].IsLive()) members.at(EndFor(snapshot.pods[i])).push_back(i);
+  }
+  for (auto& [end, pods_of_end] : members) {
+    std::ranges::sort(pods_of_end);
+    ends.SetPods(end, std::move(pods_of_end));
+    const auto& before = formerly.members.at(end);
+    const auto& after = ends.ends()[end].members;
+    if (before.empty() && !after.empty()) diff->added.push_back(ends.ends()[end].name);
+    if (!before.empty() && after.empty()) diff->removed.push_back(ends.ends()[end].name);
+    if (before == after) formerly.members.erase(end);
+  }
+  CompareEnds(formerly);
+}
+
+/// Gives what changed for ends whose pods are others by now.
+void LiveMatrix::Impl::CompareEnds(const Formerly& formerly) {
+  for (const auto& [end, before] : formerly.members) {
+    for (std::size_t other = 0; other < ends.ends().size(); ++other) {
+      answers.ComparePair(end, other, formerly, *give, *diff);
+      // Of two ends that both changed, each gives its own way out.
+      if (!formerly.members.contains(other))
+        answers.ComparePair(other, end, formerly, *give, *diff);
+    }
+    for (const auto direction : kDirections)
+      answers.CompareRanges(end, direction, formerly, *give, *diff);
+  }
+}
+
+LiveMatrix::LiveMatrix(Snapshot snapshot, EnforcerProfile profile)
+    : impl_(std::make_unique<Impl>(std::move(snapshot), profile)), profile_(std::move(profile)) {}
+
+LiveMatrix::~LiveMatrix() = default;
+LiveMatrix::LiveMatrix(LiveMatrix&&) noexcept = default;
+LiveMatrix& LiveMatrix::operator=(LiveMatrix&&) noexcept = default;
+
+Snapshot LiveMatrix::snapshot() const { return impl_->Compact(); }
+
+LiveMatrix::Applied LiveMatrix::Apply(ObjectEvent event, ClusterObject object, const Give& give) {
+  if (impl_->IsWasteful()) impl_ = std::make_unique<Impl>(impl_->Compact(), profile_);
+  Applied applied;
+  impl_->give = &give;
+  impl_->diff = &applied.diff;
+  std::visit(
+      [&](const auto& one) {
+        const auto old = [&] {
+          if constexpr (std::is_same_v<decltype(one), const Pod&>) {
+            return impl_->StorePod(event, one);
+          } else {
+            return policy::Store(event, one, impl_->snapshot);
+          }
+        }();
+        if (impl_->Change(one, old)) return;
+        applied.from_scratch = true;
+        auto now = impl_->Compact();
+        auto before = now;
+        policy::Undo(one, old, before);
+        const Evaluator was(std::make_shared<const Snapshot>(std::move(before)), profile_);
+        const Evaluator is(std::make_shared<const Snapshot>(now), profile_);
+        applied.diff = DiffMatrices(was, is, [&](const ChangedConnection& change) {
+          give(change.source, change.destination, change);
+        });
+        impl_ = std::make_unique<Impl>(std::move(now), profile_);
+      },
+      object);
+  return applied;
+}
+
+}  // namespace podreach
