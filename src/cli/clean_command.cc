@@ -18,7 +18,7 @@ int Fail(const Error& error) {
 }  // namespace
 
 int RunClean(const AccessOptions& options) {
-  const Signals signals;
+  const Signals signals(Signals::Then::kStop);
   auto access = FindClusterAccess(options.kubeconfig, options.context);
   if (!access) return Fail(access.error());
   auto transport = MakeCurlTransport(*access);

@@ -24,7 +24,7 @@ PolicySourceOptions SourceOf(const DiffOptions& options, const std::string& side
 }  // namespace
 
 int RunDiff(const DiffOptions& options) {
-  const Signals signals;
+  const Signals signals(Signals::Then::kQuit);
   if (options.before == "-" && options.after == "-") {
     return FailWith("diff", MakeError(ErrorKind::kInvalidInput, "both sides are to come from stdin",
                                       "write one of them to a file"));

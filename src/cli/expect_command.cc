@@ -66,7 +66,7 @@ int CheckIntent(Evaluator& evaluator, const ExpectOptions& options, bool broken)
 }  // namespace
 
 int RunExpect(const ExpectOptions& options) {
-  const Signals signals;
+  const Signals signals(Signals::Then::kQuit);
   auto made = MakeEvaluator(options.from, signals);
   if (!made) return FailWith("expect", made.error());
   Evaluator& evaluator = *made;

@@ -146,7 +146,7 @@ int CodeOf(Expectation expectation) {
 }  // namespace
 
 int RunExplain(const ExplainOptions& options) {
-  const Signals signals;
+  const Signals signals(Signals::Then::kQuit);
   const auto asked = ParsePort(options.port);
   if (!asked) return FailWith("explain", asked.error());
   const auto evaluator = MakeEvaluator(options.from, signals);

@@ -126,7 +126,8 @@ void AddExplainOptions(CLI::App& command, ExplainOptions& options) {
       ->required()
       ->type_name("PORT");
   command.footer(
-      "Exit codes tell the answer: 0 allowed, 1 denied, 3 unknown or error; 2 wrong usage.");
+      "Exit codes tell the answer: 0 allowed, 1 denied, 3 unknown or error; 2 wrong usage, 130\n"
+      "interrupted, 143 terminated.");
 }
 
 void AddDiffOptions(CLI::App& command, DiffOptions& options) {
@@ -152,7 +153,8 @@ void AddDiffOptions(CLI::App& command, DiffOptions& options) {
   command.footer(
       "Workload by workload: which connections open and close, and which may, as something about\n"
       "them is unknown on one side; with what decided before and after. Exit codes: 0 no changes,\n"
-      "1 changes, 2 wrong usage, 3 error, or something couldn't be read: what could is compared.");
+      "1 changes, 2 wrong usage, 3 error, or something couldn't be read: what could is compared;\n"
+      "130 interrupted, 143 terminated.");
 }
 
 void AddExpectOptions(CLI::App& command, ExpectOptions& options) {
@@ -183,7 +185,8 @@ void AddExpectOptions(CLI::App& command, ExpectOptions& options) {
       "could touch is unknown. With --intent, statements about what must and must not be are held\n"
       "against the matrix, which isn't written then (table or json). Exit codes: 0 done, or every\n"
       "intent holds, 1 a broken intent, 2 wrong usage, 3 error, or something couldn't be read or\n"
-      "judged: what could is written.");
+      "judged: what could is written; 130 interrupted, 143 terminated: -o's file isn't there "
+      "then.");
 }
 
 }  // namespace podreach::cli

@@ -95,6 +95,7 @@ Result<void> WriteTo(const std::string& file, const std::function<void(std::ostr
     return MakeError(ErrorKind::kUnavailable, "writing to stdout failed");
   }
   const std::string part = file + ".part";
+  const UnfinishedFile unfinished(part);
   std::ofstream out(part, std::ios::binary | std::ios::trunc);
   std::error_code error;
   if (readers == Readers::kOwner) {

@@ -403,7 +403,7 @@ class Scan {
 }  // namespace
 
 int RunScan(const ScanOptions& options) {
-  const Signals signals;
+  const Signals signals(Signals::Then::kStop);
   return Scan(options, signals).Run();
 }
 

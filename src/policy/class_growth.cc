@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
+#include <optional>
 #include <set>
 
 #include "policy/dialects/mesh.h"
@@ -24,8 +26,10 @@ void EachPodPeer(const PolicyRules& policy, const Visitor& visit) {
   }
 }
 
-bool LooksUpNames(const std::vector<Rule>& rules) {
-  return std::ranges::any_of(rules, [](const Rule& rule) { return rule.ports.has_names(); });
+bool LooksUpNames(const PolicyRules& policy) {
+  const auto has_names = [](const Rule& rule) { return rule.ports.has_names(); };
+  return std::ranges::any_of(policy.ingress_rules, has_names) ||
+         std::ranges::any_of(policy.egress_rules, has_names);
 }
 
 bool AsksForMoreThanLabels(const LabelSelector& selector) {
@@ -37,7 +41,8 @@ bool AsksForMoreThanLabels(const LabelSelector& selector) {
 }  // namespace
 
 bool ClassTable::Covers(const PodPeer& pods, const std::string& ns) const {
-  return pods.namespaces ? pods.namespaces->Matches(namespaces_.at(ns).labels) : pods.ns == ns;
+  if (!pods.namespaces) return pods.ns == ns;
+  return pods.namespaces->empty() || pods.namespaces->Matches(namespaces_.at(ns).labels);
 }
 
 std::vector<ClassId> ClassTable::ClassesIn(const std::string& ns) const {
@@ -51,6 +56,17 @@ std::vector<ClassId> ClassTable::ClassesIn(const std::string& ns) const {
 std::vector<ClassId> ClassTable::MayBeParted(const PolicyRules& policy,
                                              const std::vector<NewSet>& sets) const {
   std::vector<ClassId> classes;
+  const bool everywhere = std::ranges::any_of(sets, [](const NewSet& set) {
+    return set.pods->namespaces && set.pods->namespaces->empty();
+  });
+  const bool names_of_everyone = std::ranges::any_of(policy.egress_rules, [](const Rule& rule) {
+    return rule.ports.has_names() &&
+           std::ranges::any_of(rule.peers, [](const RulePeer& peer) { return !peer.any_of; });
+  });
+  if (everywhere || names_of_everyone) {
+    for (const auto& one : classes_) classes.push_back(one.id);
+    return classes;
+  }
   const auto add_namespace = [&](const std::string& ns) {
     std::ranges::copy(ClassesIn(ns), std::back_inserter(classes));
   };
@@ -63,17 +79,13 @@ std::vector<ClassId> ClassTable::MayBeParted(const PolicyRules& policy,
       if (Covers(*set.pods, ns)) add_namespace(ns);
     }
   }
-  if (LooksUpNames(policy.ingress_rules) || LooksUpNames(policy.egress_rules)) {
+  if (LooksUpNames(policy)) {
     std::set<KindId> kinds;
     EachPodPeer(policy, [&](const PodPeer& pods) {
       kinds.insert(KindsIn(pods.set).begin(), KindsIn(pods.set).end());
     });
-    const bool everyone = std::ranges::any_of(policy.egress_rules, [](const Rule& rule) {
-      return rule.ports.has_names() &&
-             std::ranges::any_of(rule.peers, [](const RulePeer& peer) { return !peer.any_of; });
-    });
-    for (std::size_t i = 0; i < classes_.size(); ++i) {
-      if (everyone || kinds.contains(kinds_[i])) classes.push_back(static_cast<ClassId>(i));
+    for (const auto& one : classes_) {
+      if (kinds.contains(KindOf(one.id))) classes.push_back(one.id);
     }
   }
   std::ranges::sort(classes);
@@ -100,47 +112,67 @@ std::vector<std::size_t> ClassTable::TakeUp(PolicyIndex index) {
     }
   }
   std::vector<std::size_t> moved;
-  for (const auto id : MayBeParted(policies_[index], sets)) Part(id, sets, moved);
+  const bool by_names = LooksUpNames(policies_[index]);
+  for (const auto id : MayBeParted(policies_[index], sets)) Part(id, sets, by_names, moved);
   return moved;
 }
 
 /// Tells the pods of a class apart by sets that are new, and names that are looked up by now.
-void ClassTable::Part(ClassId id, const std::vector<NewSet>& sets,
+void ClassTable::Part(ClassId id, const std::vector<NewSet>& sets, bool by_names,
                       std::vector<std::size_t>& moved) {
-  const auto& ns = classes_[static_cast<std::size_t>(id)].ns;
-  const Sight old = *sights_[KindOf(id)];
-  const auto& [host_network, old_signature, old_ports] = old;
+  const auto old_kind = KindOf(id);
+  const auto& [host_network, old_signature, old_ports] = *sights_[old_kind];
   if (host_network) return;
+  const std::string ns = classes_[static_cast<std::size_t>(id)].ns;  // classes_ may move
   std::vector<NewSet> here;
   std::ranges::copy_if(sets, std::back_inserter(here),
                        [&](const NewSet& set) { return Covers(*set.pods, ns); });
   const bool sees_more = std::ranges::any_of(
       here, [](const NewSet& set) { return AsksForMoreThanLabels(set.pods->pods); });
-  std::map<Sight, std::vector<std::size_t>> parts;
+  const auto is_in = [&](std::size_t i, const NewSet& set) {
+    const auto& pod = snapshot_.pods[i];
+    return set.pods->pods.Matches(sees_more ? Seen(pod) : pod.labels);
+  };
+  const auto& pods = classes_[static_cast<std::size_t>(id)].pods;
+  const bool by_sets = std::ranges::any_of(pods, [&](std::size_t i) {
+    return std::ranges::any_of(here, [&](const NewSet& set) { return is_in(i, set); });
+  });
+  if (!by_sets && !by_names) return;
+  // What a pod is in beside the old sets, and its ports where they are others now.
+  using Difference = std::pair<Signature, std::optional<std::vector<ContainerPort>>>;
+  std::map<Difference, std::vector<std::size_t>> parts;
   for (const auto i : classes_[static_cast<std::size_t>(id)].pods) {
     const auto& pod = snapshot_.pods[i];
     const Labels seen = sees_more ? Seen(pod) : Labels{};
-    auto signature = old_signature;
+    Difference difference;
     for (const auto& set : here) {
-      if (set.pods->pods.Matches(sees_more ? seen : pod.labels)) signature.push_back(set.id);
+      if (set.pods->pods.Matches(sees_more ? seen : pod.labels)) difference.first.push_back(set.id);
     }
-    auto ports = RelevantPorts(signature, pod.ports);
-    parts[Sight(false, std::move(signature), std::move(ports))].push_back(i);
+    if (by_names) {
+      auto signature = old_signature;
+      std::ranges::copy(difference.first, std::back_inserter(signature));
+      auto ports = RelevantPorts(signature, pod.ports);
+      if (ports != old_ports) difference.second = std::move(ports);
+    }
+    parts[std::move(difference)].push_back(i);
   }
-  if (parts.empty() || (parts.size() == 1 && parts.begin()->first == old)) return;
+  const auto same = parts.find({});
+  if (parts.empty() || (parts.size() == 1 && same != parts.end())) return;
   // The part that nothing tells apart keeps the class; where there is none, the first one.
-  const auto keeps = parts.contains(old) ? parts.find(old) : parts.begin();
-  if (keeps->first != old) by_key_.erase({ns, KindOf(id)});
-  const std::string of = ns;  // classes_ may move
+  if (same == parts.end()) by_key_.erase({ns, old_kind});
+  const auto keeps = same == parts.end() ? parts.begin() : same;
   for (auto part = parts.begin(); part != parts.end(); ++part) {
-    const auto kind = KindFor(part->first);
-    if (part->first != old) std::ranges::copy(part->second, std::back_inserter(moved));
+    auto signature = old_signature;
+    std::ranges::copy(part->first.first, std::back_inserter(signature));
+    const auto kind =
+        KindFor(Sight(false, std::move(signature), part->first.second.value_or(old_ports)));
+    if (part != same) std::ranges::copy(part->second, std::back_inserter(moved));
     if (part == keeps) {
       kinds_[static_cast<std::size_t>(id)] = kind;
-      by_key_.try_emplace({of, kind}, id);
+      by_key_.try_emplace({ns, kind}, id);
       Take(id, kind, std::move(part->second));
     } else {
-      Take(AddClass(of, kind), kind, std::move(part->second));
+      Take(AddClass(ns, kind), kind, std::move(part->second));
     }
   }
 }

@@ -43,13 +43,28 @@ std::vector<PortsId> LiveAnswers::Row(ProfileId id) {
   return row;
 }
 
-std::vector<UnitId> LiveAnswers::Differing(ProfileId before, ProfileId after) {
+/// Whether the far end's own policies denied all of it before, and still do.
+bool LiveAnswers::DeniesAnyway(UnitId far, UnitId unit, Direction direction,
+                               const Formerly& formerly) {
+  if (units_.Get(far).kind != EndKind::kPod || units_.Get(unit).kind != EndKind::kPod) return false;
+  const auto other = direction == Direction::kIngress ? Direction::kEgress : Direction::kIngress;
+  const auto now = ProfileOf(far, other);
+  if (profiles_.Ask(now, unit) != kNothing) return false;
+  const auto before = ProfileOf(far, other, &formerly);
+  return before == now || profiles_.Ask(before, unit) == kNothing;
+}
+
+std::vector<UnitId> LiveAnswers::Differing(UnitId unit, Direction direction,
+                                           const Formerly& formerly) {
   std::vector<UnitId> differing;
+  const auto before = ProfileOf(unit, direction, &formerly);
+  const auto after = ProfileOf(unit, direction);
   if (before == after) return differing;
   const auto old = Row(before);
   const auto now = Row(after);
-  for (std::size_t unit = 0; unit < now.size(); ++unit) {
-    if (old[unit] != now[unit]) differing.push_back(static_cast<UnitId>(unit));
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    const auto far = static_cast<UnitId>(i);
+    if (old[i] != now[i] && !DeniesAnyway(far, unit, direction, formerly)) differing.push_back(far);
   }
   return differing;
 }

@@ -32,8 +32,9 @@ class LiveAnswers {
   void Forget(UnitId unit, Direction direction);
 
   /// The units to which a unit's answer is another one since, those that nobody is of any more
-  /// included.
-  [[nodiscard]] std::vector<UnitId> Differing(ProfileId before, ProfileId after);
+  /// included. `formerly` has the answer of before.
+  [[nodiscard]] std::vector<UnitId> Differing(UnitId unit, Direction direction,
+                                              const Formerly& formerly);
   /// Gives what changed from one end to another.
   void ComparePair(std::size_t source, std::size_t destination, const Formerly& formerly,
                    const LiveMatrix::Give& give, MatrixDiff& diff);
@@ -53,6 +54,8 @@ class LiveAnswers {
                                        const Formerly* formerly);
   [[nodiscard]] PortsId ToRange(std::size_t inside, Direction direction, std::size_t range,
                                 const Formerly* formerly);
+  [[nodiscard]] bool DeniesAnyway(UnitId far, UnitId unit, Direction direction,
+                                  const Formerly& formerly);
   [[nodiscard]] std::vector<PortsId> Row(ProfileId profile);
   /// Null where no port changes.
   [[nodiscard]] const PortsChange* Compare(PortsId before, PortsId after);

@@ -68,6 +68,7 @@ struct LiveMatrix::Impl {
   policy::LiveAnswers answers;
   std::unordered_map<std::string, std::size_t> pods;       ///< "shop/web-1"
   std::unordered_map<std::string, std::size_t> end_names;  ///< by workload
+  std::vector<std::size_t> end_of;                         ///< by pod; of live ones
   std::set<std::pair<std::string, std::string>> meshes;    ///< modes whose defaults are there
   std::size_t units_at_first;
   std::size_t rules_at_first;
@@ -139,8 +140,15 @@ LiveMatrix::Impl::Impl(Snapshot of, const EnforcerProfile& by)
     const auto ns = namespaces.find(pod.ns);
     meshes.merge(MeshesOf(pod, ns == namespaces.end() ? nullptr : ns->second));
   }
-  for (std::size_t end = 0; end < ends.ends().size(); ++end)
+  end_of.resize(snapshot.pods.size());
+  for (std::size_t end = 0; end < ends.ends().size(); ++end) {
     end_names.emplace(ends.ends()[end].name, end);
+    // So that no change has to wait for what was there before it.
+    for (const auto i : ends.ends()[end].pods) end_of[i] = end;
+    for (const auto& member : ends.ends()[end].members) {
+      for (const auto direction : kDirections) (void)answers.ProfileOf(member.unit, direction);
+    }
+  }
 }
 
 /// Pods keep their indices: one that is gone leaves an empty place that is never live.
@@ -278,7 +286,7 @@ void LiveMatrix::Impl::TakeUp(PolicyRules one) {
 /// The pods are of other units by now.
 void LiveMatrix::Impl::Regroup(const std::vector<std::size_t>& moved) {
   std::set<std::size_t> touched;
-  for (const auto i : moved) touched.insert(EndFor(snapshot.pods[i]));
+  for (const auto i : moved) touched.insert(end_of[i]);
   for (const auto end : touched) ends.SetPods(end, ends.ends()[end].pods);
 }
 
@@ -301,28 +309,26 @@ std::set<std::pair<UnitId, Direction>> LiveMatrix::Impl::SubjectsOf(
 
 /// Gives what changed for ends that other policies govern by now.
 void LiveMatrix::Impl::CompareSubjects(const Formerly& formerly) {
-  std::set<std::pair<std::size_t, std::size_t>> pairs;
+  std::vector<std::pair<std::size_t, std::size_t>> pairs;
   std::set<std::pair<std::size_t, Direction>> ranges;
   ends.KeepUp();
   for (const auto& [subject, before] : formerly.profiles) {
     const auto& [unit, direction] = subject;
-    if (ends.PlacesOf(unit).empty()) continue;
-    const auto after = answers.ProfileOf(unit, direction);
-    std::set<std::size_t> others;
-    for (const auto far : answers.Differing(before, after)) {
-      if (units.Get(far).kind == policy::EndKind::kOutside) {
-        for (const auto& place : ends.PlacesOf(unit)) ranges.emplace(place.end, direction);
-        continue;
-      }
-      for (const auto& place : ends.PlacesOf(units.PlaceOf(far))) others.insert(place.end);
-    }
-    for (const auto& place : ends.PlacesOf(unit)) {
-      for (const auto other : others) {
-        const bool out = direction == Direction::kEgress;
-        pairs.emplace(out ? place.end : other, out ? other : place.end);
+    const auto& places = ends.PlacesOf(unit);
+    if (places.empty()) continue;
+    for (const auto far : answers.Differing(unit, direction, formerly)) {
+      const bool outside = units.Get(far).kind == policy::EndKind::kOutside;
+      for (const auto& place : places) {
+        if (outside) ranges.emplace(place.end, direction);
+        for (const auto& other : ends.PlacesOf(units.PlaceOf(far))) {
+          pairs.push_back(direction == Direction::kEgress ? std::pair(place.end, other.end)
+                                                          : std::pair(other.end, place.end));
+        }
       }
     }
   }
+  std::ranges::sort(pairs);
+  pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
   for (const auto& [source, destination] : pairs)
     answers.ComparePair(source, destination, formerly, *give, *diff);
   for (const auto& [end, direction] : ranges)
@@ -398,7 +404,9 @@ void LiveMatrix::Impl::ChangePods(const std::vector<std::size_t>& changed,
   for (const auto i : changed) {
     table.Reclassify(i);
     units.Place(i, policy::UnitTable::Because::kAnother);
-    if (snapshot.pods[i].IsLive()) members.at(EndFor(snapshot.pods[i])).push_back(i);
+    end_of.resize(snapshot.pods.size());
+    end_of[i] = EndFor(snapshot.pods[i]);
+    if (snapshot.pods[i].IsLive()) members.at(end_of[i]).push_back(i);
   }
   for (auto& [end, pods_of_end] : members) {
     std::ranges::sort(pods_of_end);

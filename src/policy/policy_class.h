@@ -147,7 +147,8 @@ class ClassTable {
   [[nodiscard]] std::vector<ClassId> ClassesIn(const std::string& ns) const;
   [[nodiscard]] std::vector<ClassId> MayBeParted(const PolicyRules& policy,
                                                  const std::vector<NewSet>& sets) const;
-  void Part(ClassId id, const std::vector<NewSet>& sets, std::vector<std::size_t>& moved);
+  void Part(ClassId id, const std::vector<NewSet>& sets, bool by_names,
+            std::vector<std::size_t>& moved);
   void Take(ClassId id, KindId kind, std::vector<std::size_t> pods);
 
   const Snapshot& snapshot_;

@@ -354,19 +354,11 @@ void SideProfiles::Compute(Entity& entity) {
   }
 }
 
-/// Whether what is known of the units answers for a later one: it is a part of one of them, and the
-/// names of its ports don't matter or are the same.
-bool SideProfiles::IsAnswered(const Entity& entity, UnitId far_end) const {
-  const auto& unit = units_.Get(far_end);
-  if (!unit.part_of) return false;
-  if (!entity.by_names || unit.kind != EndKind::kPod) return true;
-  return classes_.NamedPorts(unit.pods) == classes_.NamedPorts(units_.Get(*unit.part_of).pods);
-}
-
 PortsId SideProfiles::Ask(ProfileId id, UnitId far_end) {
   auto& entity = *profiles_[id];
+  // What it was a part of has its answer: what tells them apart came after the profile.
   auto known = far_end;
-  while (known >= entity.profile.known && IsAnswered(entity, known))
+  while (known >= entity.profile.known && units_.Get(known).part_of)
     known = *units_.Get(known).part_of;
   if (known < entity.profile.known) return entity.profile.Of(known);
   KeepUp(entity);

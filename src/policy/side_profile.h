@@ -124,7 +124,6 @@ class SideProfiles {
   [[nodiscard]] MatchedPeer& MatchOf(const RulePeer& peer);
   void KeepUp(MatchedPeer& matched) const;
   void KeepUp(Entity& entity);
-  [[nodiscard]] bool IsAnswered(const Entity& entity, UnitId far_end) const;
   [[nodiscard]] Plan MakePlan(const Unit& subject, Direction direction,
                               const std::vector<std::uint32_t>& policies);
   void AddRule(const Unit& subject, Direction direction, const Rule& rule, Plan& plan);

@@ -51,11 +51,6 @@ class Cells {
       const auto pod = matrix_.members(inward ? given.destination : given.source).front();
       const auto [first, last] = matrix_.range(inward ? given.source : given.destination);
       for (const auto& address : {first, last}) {
-        // A pod's own address is no address outside.
-        if (std::ranges::any_of(pods, [&](const Pod& one) {
-              return std::ranges::find(one.ips, address) != one.ips.end();
-            }))
-          continue;
         const PolicyPeer outside{std::nullopt, address, {}, false};
         cells += CheckPair(inward ? outside : PeerOf(pod), inward ? PeerOf(pod) : outside, &given,
                            pods[pod].name + (inward ? " from " : " to ") + address.ToString());

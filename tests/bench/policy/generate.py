@@ -5,7 +5,7 @@ generate.py SHAPE FOLDER [--times N]: SHAPE is one of
   workloads   2,000 Deployments in 200 namespaces, 800 policies; YAML, templates alone
   large       100,000 pods in 2,000 namespaces, 10,000 policies; JSON Lists, pods with addresses
   known       5,413 pods in 604 namespaces, 13,678 policies, one selector that matches 3,578 pods; JSON Lists
---times N: N times the pods of each workload, in as many classes.
+--times N: N times the pods of each workload, in as many classes. --share F: that share of the namespaces, and of the policies.
 
 Every namespace denies all by default, lets DNS out, the ingress controller in to web on a named port, and the chain web, api, db
 within; api may reach a partner's addresses but for a part. One namespace in 25 has no policy at all.
@@ -134,13 +134,18 @@ def objects(shape, times):
         yield items
 
 
+def scaled(shape, share):
+    return SHAPES[shape] | {key: int(SHAPES[shape][key] * share) for key in ("namespaces", "policies")}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("shape", choices=SHAPES)
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--times", type=int, default=1)
+    parser.add_argument("--share", type=float, default=1)
     arguments = parser.parse_args()
-    shape = SHAPES[arguments.shape]
+    shape = scaled(arguments.shape, arguments.share)
     arguments.folder.mkdir(parents=True, exist_ok=True)
     namespaces = objects(shape, arguments.times)
     for i, some in enumerate(iter(lambda: list(itertools.islice(namespaces, 50)), [])):
