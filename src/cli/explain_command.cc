@@ -127,7 +127,7 @@ void Print(std::string_view title, const ExplainedSide& side) {
     std::cout << "    " << Clean(tier.end) << '\n';
   }
   for (const DecidingRule& rule : side.judgement.rules)
-    std::cout << "  because " << Clean(rule.text) << '\n';
+    std::cout << "  because " << Clean(rule.TextWithPlace()) << '\n';
   if (!side.remedy.empty()) std::cout << "  " << Clean(side.remedy) << '\n';
 }
 

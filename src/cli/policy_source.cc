@@ -64,15 +64,45 @@ Result<IntentsToCheck> LoadIntents(const std::string& file) {
   return to_check;
 }
 
+namespace {
+
+/// What a gap calls a namespace that was added because objects are in it.
+constexpr std::string_view kNamespace = "Namespace/";
+constexpr std::string_view kNotThere = "not in the manifests";
+
+/// "a, b, c and 4 others".
+std::string Listed(const std::vector<std::string>& names) {
+  constexpr std::size_t kMost = 3;
+  std::string text;
+  for (std::size_t i = 0; i < names.size() && i < kMost; ++i)
+    text += (i == 0 ? "" : ", ") + names[i];
+  if (names.size() <= kMost) return text;
+  const auto more = names.size() - kMost;
+  return text + " and " + std::to_string(more) + (more == 1 ? " other" : " others");
+}
+
+}  // namespace
+
 bool SayGaps(std::string_view verb, const Evaluator& evaluator) {
   const Snapshot& snapshot = evaluator.snapshot();
   const auto say = [&](const std::string& what, const std::string& why) {
     std::cerr << "podreach " << verb << ": " << what << ": " << why << '\n';
   };
   bool broken = false;
+  std::vector<std::string> namespaces;
   for (const SnapshotGap& gap : snapshot.gaps) {
-    say(gap.resource, gap.reason);
-    broken = broken || !gap.resource.starts_with("Namespace/");
+    if (gap.resource.starts_with(kNamespace) && gap.reason.starts_with(kNotThere)) {
+      namespaces.push_back(gap.resource.substr(kNamespace.size()));
+    } else {
+      say(gap.resource, gap.reason);
+      broken = true;
+    }
+  }
+  if (!namespaces.empty()) {
+    say(Listed(namespaces),
+        namespaces.size() == 1
+            ? "the namespace is not in the manifests: taken to have no label but its name's"
+            : "the namespaces are not in the manifests: taken to have no labels but their names'");
   }
   for (const SnapshotGap& gap : evaluator.NotEvaluated()) {
     say(gap.resource, gap.reason);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -23,9 +24,8 @@ class FileReader final : public YamlHandler {
   void Document(YamlDocument document) override {
     if (document.value.is_null()) return;
     ++objects_;
-    const std::size_t line = document.line;
-    parser_.AddManifest(std::move(document.value), [&, line](std::string_view path) {
-      return name_ + ":" + std::to_string(LineOfField(text_, line, path));
+    parser_.AddManifest(std::move(document.value), [&](std::string_view path) {
+      return name_ + ":" + std::to_string(LineOf(document, path));
     });
   }
   void Broken(std::size_t line, const std::string& why) override {
@@ -35,43 +35,102 @@ class FileReader final : public YamlHandler {
   [[nodiscard]] std::size_t objects() const { return objects_; }
 
  private:
+  /// A field's line is looked for in the text, as long as that isn't too much; then the object's is
+  /// said. An object's own path is empty, or "items[3]." in a List.
+  [[nodiscard]] std::size_t LineOf(const YamlDocument& document, std::string_view path) {
+    std::size_t line = document.line;
+    std::size_t item = 0;
+    constexpr std::string_view kItems = "items[";
+    if (path.starts_with(kItems)) {
+      std::from_chars(path.data() + kItems.size(), path.data() + path.size(), item);
+      if (item < document.item_lines.size()) line = document.item_lines[item];
+      const auto dot = path.find('.');
+      if (dot == std::string_view::npos || dot + 1 == path.size()) return line;
+    }
+    if (path.empty() || searched_ > kMostSearched) return line;
+    searched_ += text_.size();
+    return LineOfField(text_, document.line, path);
+  }
+
+  static constexpr std::size_t kMostSearched = 64U << 20U;
+
   const std::string name_;
   const std::string_view text_;
   ObjectParser& parser_;
   std::size_t objects_ = 0;  // broken ones, too
+  std::size_t searched_ = 0;
 };
 
-/// As deep as a YAML document may be.
-bool IsShallow(std::string_view json) {
-  constexpr int kMaxDepth = 64;
-  int depth = 0;
-  bool quoted = false;
-  for (std::size_t i = 0; i < json.size(); ++i) {
-    const char c = json[i];
-    if (quoted) {
-      if (c == '\\') ++i;
-      quoted = c != '"';
-    } else if (c == '"') {
-      quoted = true;
-    } else if (c == '{' || c == '[') {
-      if (++depth > kMaxDepth) return false;
-    } else if (c == '}' || c == ']') {
-      --depth;
+/// What a look over a JSON document's brackets tells.
+struct JsonOutline {
+  bool shallow = true;  ///< no deeper than a YAML document may be
+  std::vector<std::size_t> item_lines;
+};
+
+/// Follows the brackets and the texts between them; of anything but JSON it tells nothing.
+class JsonScanner {
+ public:
+  explicit JsonScanner(std::string_view json) : json_(json) {}
+
+  JsonOutline Run() {
+    for (; at_ < json_.size() && outline_.shallow; ++at_) See(json_[at_]);
+    return std::move(outline_);
+  }
+
+ private:
+  void See(char c) {
+    constexpr int kMaxDepth = 64;
+    switch (c) {
+      case '\n':
+        ++line_;
+        break;
+      case '"':
+        SkipText();
+        break;
+      case '{':
+      case '[':
+        if (depth_ == 2 && in_items_) outline_.item_lines.push_back(line_);
+        in_items_ = in_items_ || (depth_ == 1 && c == '[' && key_ == "items");
+        outline_.shallow = ++depth_ <= kMaxDepth;
+        break;
+      case '}':
+      case ']':
+        if (--depth_ == 1) in_items_ = false;
+        break;
+      default:
+        break;
     }
   }
-  return true;
-}
+
+  void SkipText() {
+    const std::size_t begin = at_ + 1;
+    for (++at_; at_ < json_.size() && json_[at_] != '"'; ++at_) {
+      if (json_[at_] == '\\') ++at_;
+    }
+    if (depth_ == 1) key_ = json_.substr(begin, std::min(at_, json_.size()) - begin);
+  }
+
+  const std::string_view json_;
+  std::size_t at_ = 0;
+  std::size_t line_ = 1;
+  int depth_ = 0;
+  bool in_items_ = false;
+  std::string_view key_;  // the last text of the document's own members
+  JsonOutline outline_;
+};
 
 /// Reads what is one JSON document and nothing else, which is faster than to read it as YAML. False
 /// where it isn't: then nothing was read, and the YAML reader says what is wrong.
 bool ReadJson(std::string_view text, FileReader& reader) {
   const std::size_t start = text.find_first_not_of(" \t\r\n");
-  if (start == std::string_view::npos || text[start] != '{' || !IsShallow(text)) return false;
+  if (start == std::string_view::npos || text[start] != '{') return false;
+  auto outline = JsonScanner(text).Run();
+  if (!outline.shallow) return false;
   auto value = nlohmann::json::parse(text, nullptr, false);
   if (value.is_discarded()) return false;
   const auto line = static_cast<std::size_t>(
       1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(start), '\n'));
-  reader.Document({line, std::move(value)});
+  reader.Document({line, std::move(value), std::move(outline.item_lines)});
   return true;
 }
 

@@ -150,12 +150,12 @@ void ObjectParser::AddObject(const json& object, const std::string& prefix, cons
   if (known != kKnownKinds.end()) {
     const std::size_t policies = snapshot_.network_policies.size();
     known->read(root, problems, snapshot_);
-    if (snapshot_.network_policies.size() > policies && !problems.empty()) {
-      // A policy says itself what is wrong with it, and stays.
-      snapshot_.network_policies.back().problems = Located(problems, prefix, locate);
-      return;
-    }
-    return report();
+    if (snapshot_.network_policies.size() == policies) return report();
+    // A policy says itself what is wrong with it, and stays.
+    auto& policy = snapshot_.network_policies.back();
+    policy.problems = Located(problems, prefix, locate);
+    if (locate != nullptr) policy.place = (*locate)(prefix);
+    return;
   }
   if (locate != nullptr && HasTemplate(api_version, kind)) {
     if (auto pod = ParseTemplate(root)) snapshot_.pods.push_back(*std::move(pod));

@@ -143,6 +143,7 @@ class Builder {
     if (event_.type != YAML_STREAM_END_EVENT)
       throw Broken{Line(), "a second document without a line of --- before it"};
     if (empty) return {};
+    document.item_lines = std::move(item_lines_);
     return document;
   }
 
@@ -237,7 +238,11 @@ class Builder {
 
   json Sequence() {
     json array = json::array();
-    for (Next(); event_.type != YAML_SEQUENCE_END_EVENT; Next()) array.push_back(Node());
+    const bool of_list = std::exchange(at_items_, false);
+    for (Next(); event_.type != YAML_SEQUENCE_END_EVENT; Next()) {
+      if (of_list) item_lines_.push_back(Line());
+      array.push_back(Node());
+    }
     return array;
   }
 
@@ -250,6 +255,7 @@ class Builder {
       const std::size_t line = Line();
       const bool merge = key == "<<" && event_.data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
       Next();
+      at_items_ = depth_ == 1 && key == "items" && event_.type == YAML_SEQUENCE_START_EVENT;
       json value = Node();
       if (merge) {
         merged.push_back(std::move(value));
@@ -281,6 +287,8 @@ class Builder {
   yaml_event_t event_{};
   std::size_t depth_ = 0;
   std::size_t expanded_ = 0;  // nodes that aliases added
+  bool at_items_ = false;     // the sequence that comes is a List's
+  std::vector<std::size_t> item_lines_;
   std::map<std::string, std::optional<Anchor>> anchors_;
 };
 

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "podreach/base/result.h"
 
@@ -14,6 +15,7 @@ namespace podreach {
 struct YamlDocument {
   std::size_t line = 0;  ///< of its first node, from 1
   nlohmann::json value;
+  std::vector<std::size_t> item_lines = {};  ///< of its items, where it is a List
 };
 
 /// Takes documents and what is wrong with those that can't be read: an Error whose message begins

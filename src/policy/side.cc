@@ -110,6 +110,7 @@ DecidingRule Side::SayRule(const PolicyRules& policy, const Rule& rule, const Ru
                            PeerMatch match) const {
   DecidingRule said = Say(std::string());
   said.policy = policy.policy;
+  said.place = policy.place;
   said.field = peer.field;
   const auto name = NameOf(policy);
   const auto& doubt = peer.doubt.empty() ? rule.doubt : peer.doubt;
@@ -140,6 +141,7 @@ DecidingRule Side::SayRule(const PolicyRules& policy, const Rule& rule, const Ru
 DecidingRule Side::SayUnread(const PolicyRules& policy) const {
   auto said = Say(std::string());
   said.policy = policy.policy;
+  said.place = policy.place;
   said.text = policy.policy.empty() ? What() + " can't be judged: " + policy.unread
                                     : What() + " hangs on " + NameOf(policy) +
                                           ", which can't be evaluated: " + policy.unread;
@@ -152,6 +154,7 @@ void Side::SayIsolation(const Tier& tier, std::vector<DecidingRule>& said) const
     if (policy.tier != tier || !policy.isolates || !policy.unread.empty()) continue;
     auto& rule = said.emplace_back(Say(std::string()));
     rule.policy = policy.policy;
+    rule.place = policy.place;
     rule.text = What() + " is isolated by " + NameOf(policy) + " and no rule allows it";
   }
 }

@@ -43,7 +43,7 @@ class DiffTable final : public DiffWriter {
     return 1;
   }
   void Say(const char* when, const std::vector<DecidingRule>& rules) {
-    for (const auto& rule : rules) out_ << "      " << when << Plain(rule.text) << '\n';
+    for (const auto& rule : rules) out_ << "      " << when << Plain(rule.TextWithPlace()) << '\n';
   }
 
   std::ostream& out_;
@@ -64,6 +64,7 @@ Json JsonOf(const std::vector<DecidingRule>& rules) {
         {"text", rule.text}};
     if (!rule.policy.empty()) entry["policy"] = rule.policy;
     if (!rule.field.empty()) entry["field"] = rule.field;
+    if (!rule.place.empty()) entry["place"] = rule.place;
     list.push_back(std::move(entry));
   }
   return list;

@@ -67,7 +67,7 @@ void WriteBreaches(const std::vector<const IntentBreach*>& breaches, std::string
     const auto& breach = *breaches[i];
     out << "  " << word << "  " << Plain(breach.source) << " -> " << Plain(breach.destination)
         << "  " << PortsText(breach.ports) << '\n';
-    for (const auto& rule : breach.rules) out << "           " << Plain(rule.text) << '\n';
+    for (const auto& rule : breach.rules) out << "           " << Plain(rule.TextWithPlace()) << '\n';
   }
   if (breaches.size() > kShown)
     out << "  " << word << "  ... and " << Grouped(breaches.size() - kShown) << " more\n";
@@ -95,7 +95,7 @@ void WriteRow(const Row& row, std::ostream& out) {
 
 Json JsonOf(const IntentBreach& breach) {
   Json rules = Json::array();
-  for (const auto& rule : breach.rules) rules.push_back(rule.text);
+  for (const auto& rule : breach.rules) rules.push_back(rule.TextWithPlace());
   return {{"source", breach.source},
           {"destination", breach.destination},
           {"ports", PortsJson(breach.ports)},

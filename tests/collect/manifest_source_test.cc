@@ -54,6 +54,43 @@ class ManifestSourceTest : public testing::Test {
   const std::filesystem::path folder_;
 };
 
+/// Where each policy is said to stand, by its name.
+std::string Places(const Snapshot& snapshot) {
+  std::string text;
+  const auto add = [&](const std::string& name, const std::string& place) {
+    text += name + " " + place.substr(place.rfind('/') + 1) + "; ";
+  };
+  for (const auto& policy : snapshot.network_policies) add(policy.name, policy.place);
+  for (const auto& policy : snapshot.policy_documents) add(policy.name, policy.place);
+  return text;
+}
+
+TEST_F(ManifestSourceTest, APolicyHasItsPlace) {
+  const std::string spec = "spec: {podSelector: {}}";
+  Put("a.yaml",
+      "# two documents\nkind: NetworkPolicy\napiVersion: networking.k8s.io/v1\n"
+      "metadata: {name: one}\n" +
+          spec +
+          "\n---\n\nkind: NetworkPolicy\n"
+          "apiVersion: networking.k8s.io/v1\nmetadata: {name: two}\n" +
+          spec + "\n");
+  Put("b.yaml",
+      "apiVersion: v1\nkind: List\nitems:\n- kind: CiliumNetworkPolicy\n  apiVersion: "
+      "cilium.io/v2\n"
+      "  metadata: {name: three}\n  spec: {}\n- apiVersion: v1\n  kind: Pod\n  items: [1, 2]\n"
+      "- apiVersion: networking.k8s.io/v1\n  kind: NetworkPolicy\n"
+      "  metadata: {name: four}\n  " +
+          spec + "\n");
+  Put("c.json",
+      "{\"apiVersion\": \"v1\", \"note\": \"items: [{\\\"\",\n\"items\":\n[\n"
+      "{\"kind\": \"Pod\", \"items\": [{\"a\":\n{}}]},\n\n"
+      "{\"apiVersion\": \"networking.k8s.io/v1\", \"kind\": \"NetworkPolicy\",\n"
+      "\"metadata\": {\"name\": \"five\"}, \"spec\": {\"podSelector\": {}}}], \"kind\": "
+      "\"List\"}\n");
+  EXPECT_EQ(Places(Collected()),
+            "five c.json:7; four b.yaml:11; one a.yaml:2; two a.yaml:8; three b.yaml:4; ");
+}
+
 TEST_F(ManifestSourceTest, ATemplateStandsForTheReplicas) {
   const Snapshot snapshot = Collected(kDeployment);
   ASSERT_EQ(snapshot.pods.size(), 1U);

@@ -59,6 +59,7 @@ struct NetworkPolicy {
   /// What couldn't be read of it: "spec.ingress[0].from[1].ipBlock.cidr: not a CIDR: 10.0.0". Where
   /// it isn't empty, every cell that the policy could touch expects `unknown`.
   std::vector<std::string> problems;
+  std::string place = {};  ///< "shop.yaml:12"; empty from a server
 };
 
 }  // namespace podreach

@@ -65,7 +65,13 @@ struct DecidingRule {
   std::string field;
   /// One sentence: "ingress to bank/db is isolated by bank/default-deny and no rule allows it".
   std::string text;
+  std::string place = {};  ///< of the policy: "shop.yaml:12"; empty from a server
   friend bool operator==(const DecidingRule&, const DecidingRule&) = default;
+
+  /// The text, with the place behind it where there is one.
+  [[nodiscard]] std::string TextWithPlace() const {
+    return place.empty() ? text : text + " (" + place + ")";
+  }
 };
 
 /// What the policies intend for one connection. `allow` lists what lets it through on both sides,

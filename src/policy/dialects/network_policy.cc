@@ -145,6 +145,7 @@ std::vector<Rule> ToRules(const std::vector<NetworkPolicyRule>& rules, const std
 PolicyRules FromNetworkPolicy(const NetworkPolicy& policy) {
   PolicyRules rules;
   rules.policy = policy.ns + "/" + policy.name;
+  rules.place = policy.place;
   rules.subjects = {PodPeer{policy.ns, std::nullopt, policy.pod_selector, {}}};
   rules.ingress = policy.ingress_type;
   rules.egress = policy.egress_type;

@@ -5,6 +5,7 @@ generate.py SHAPE FOLDER [--times N]: SHAPE is one of
   workloads   2,000 Deployments in 200 namespaces, 800 policies; YAML, templates alone
   large       100,000 pods in 2,000 namespaces, 10,000 policies; JSON Lists, pods with addresses
   known       5,413 pods in 604 namespaces, 13,678 policies, one selector that matches 3,578 pods; JSON Lists
+  cilium      the same, as CiliumNetworkPolicies
 --times N: N times the pods of each workload, in as many classes. --share F: that share of the namespaces, and of the policies.
 
 Every namespace denies all by default, lets DNS out, the ingress controller in to web on a named port, and the chain web, api, db
@@ -20,6 +21,7 @@ SHAPES = {
     "large": {"namespaces": 2000, "workloads": 10, "replicas": 5, "policies": 10000},
     "known": {"namespaces": 604, "workloads": 3, "replicas": 3, "policies": 13678, "pods": 5413, "common": 3578},
 }
+SHAPES["cilium"] = SHAPES["known"] | {"cilium": True}
 APPS = ["web", "api", "db", "cache", "worker", "queue", "mail", "search", "batch", "admin"]
 NEXT = {"api": ("web", 8080), "db": ("api", 5432), "cache": ("api", 6379), "queue": ("worker", 5672), "search": ("web", 9200)}
 
@@ -70,6 +72,39 @@ def policies(ns, name, count):
                               {"namespaceSelector": selector(team=f"team-{(ns + i) % 40}"), "podSelector": selector(app="web")}],
                      "ports": tcp(7000 + i % 50)}]) for i in itertools.count())
     return list(itertools.islice(itertools.chain(usual, more), count))
+
+
+def as_cilium(policy):
+    """The same as a CiliumNetworkPolicy."""
+    own = "k8s:io.kubernetes.pod.namespace"
+
+    def peer(entry):
+        if "ipBlock" in entry:
+            return "CIDRSet", {k: v for k, v in entry["ipBlock"].items()}
+        labels = dict(entry.get("podSelector", {}).get("matchLabels", {}))
+        of_namespace = entry.get("namespaceSelector")
+        if of_namespace is None:
+            return "Endpoints", {"matchLabels": labels}
+        for key, value in of_namespace.get("matchLabels", {}).items():
+            labels[own if key == "kubernetes.io/metadata.name" else f"k8s:io.cilium.k8s.namespace.labels.{key}"] = value
+        if of_namespace.get("matchLabels"):
+            return "Endpoints", {"matchLabels": labels}
+        return "Endpoints", {"matchLabels": labels, "matchExpressions": [{"key": own, "operator": "Exists"}]}
+
+    def rules(entries, peers_key, side):
+        made = []
+        for entry in entries:
+            ports = [{"port": str(p["port"]), "protocol": p.get("protocol", "TCP")} for p in entry.get("ports", [])]
+            for one in entry[peers_key]:
+                kind, value = peer(one)
+                made.append({f"{side}{kind}": [value]} | ({"toPorts": [{"ports": ports}]} if ports else {}))
+        return made or [{}]
+    spec, out = policy["spec"], {"endpointSelector": policy["spec"]["podSelector"]}
+    if "Ingress" in spec["policyTypes"]:
+        out["ingress"] = rules(spec["ingress"], "from", "from")
+    if "Egress" in spec["policyTypes"]:
+        out["egress"] = rules(spec["egress"], "to", "to")
+    return policy | {"apiVersion": "cilium.io/v2", "kind": "CiliumNetworkPolicy", "spec": out}
 
 
 def pod_spec(app):
@@ -130,7 +165,8 @@ def objects(shape, times):
         if ns in governed:
             at = governed.index(ns)
             share = shape["policies"] * (at + 1) // len(governed) - shape["policies"] * at // len(governed)
-            items += policies(ns, name, share)
+            made = policies(ns, name, share)
+            items += map(as_cilium, made) if shape.get("cilium") else made
         yield items
 
 

@@ -95,7 +95,7 @@ def main():
     parser.add_argument("--group-by", default="class", choices=["class", "workload", "namespace"])
     arguments = parser.parse_args()
     print(f"{'shape':<14}{'MB':>7}{'pods':>9}{'classes':>9}{'connections':>13}{'seconds':>9}{'least':>9}{'MiB':>7}{'x floor':>9}")
-    shapes = [("workloads", 1, 1), ("known", 1, 1), ("known", 2, 1), ("known", 4, 1), ("large", 1, 0.25), ("large", 1, 0.5), ("large", 1, 1)]
+    shapes = [("workloads", 1, 1), ("known", 1, 1), ("known", 2, 1), ("known", 4, 1), ("cilium", 1, 1), ("large", 1, 0.25), ("large", 1, 0.5), ("large", 1, 1)]
     for shape, times, share in shapes:
         row(shape, times, share, arguments.rounds, arguments.group_by)
     live("large", arguments.rounds, arguments.group_by)
