@@ -1,12 +1,45 @@
 #include "responder.h"
 
-#include <boost/asio/buffer.hpp>
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <boost/asio/ip/udp.hpp>
 #include <boost/asio/socket_base.hpp>
+#include <csignal>
+#include <string_view>
 
 namespace podreach::probe {
 
 using boost::asio::ip::tcp;
 using boost::asio::ip::udp;
+
+namespace {
+
+constexpr std::string_view kAnswer = "podreach";
+
+void AnswerAll(int fd) {
+  sockaddr_storage from{};
+  socklen_t size = sizeof from;
+  std::array<char, 16> question{};
+  auto* address = reinterpret_cast<sockaddr*>(&from);
+  while (recvfrom(fd, question.data(), question.size(), MSG_DONTWAIT, address, &size) >= 0) {
+    (void)sendto(fd, kAnswer.data(), kAnswer.size(), MSG_DONTWAIT, address, size);
+    size = sizeof from;
+  }
+}
+
+}  // namespace
+
+Responder::~Responder() {
+  if (thread_.joinable()) {
+    (void)eventfd_write(end_of_thread_, 1);
+    thread_.join();
+  }
+  for (const pollfd& socket : datagrams_) close(socket.fd);
+}
 
 void Responder::Listen(const PortSet& tcp_ports, const PortSet& udp_ports) {
   for (const PortRange& range : tcp_ports.ranges()) {
@@ -17,6 +50,24 @@ void Responder::Listen(const PortSet& tcp_ports, const PortSet& udp_ports) {
   for (const PortRange& range : udp_ports.ranges()) {
     for (unsigned port = range.first.number(); port <= range.last.number(); ++port) {
       ListenUdp(*Port::From(static_cast<std::uint16_t>(port)));
+    }
+  }
+  if (datagrams_.empty()) return;
+  end_of_thread_ = eventfd(0, EFD_CLOEXEC);
+  datagrams_.insert(datagrams_.begin(), {end_of_thread_, POLLIN, 0});
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);  // signals are for the probe's own thread
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  thread_ = std::thread([this] { AnswerDatagrams(); });
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+void Responder::AnswerDatagrams() {
+  while (poll(datagrams_.data(), datagrams_.size(), -1) >= 0) {
+    if (datagrams_.front().revents != 0) return;
+    for (const pollfd& socket : datagrams_) {
+      if (socket.revents != 0) AnswerAll(socket.fd);
     }
   }
 }
@@ -67,21 +118,10 @@ void Responder::ListenUdp(Port port) {
   }
   if (!error) socket.bind(endpoint, error);
   if (error) return Failed(Protocol::kUdp, port, error.value());
+  const int fd = socket.release(error);
+  if (error) return Failed(Protocol::kUdp, port, error.value());
   udp_.Add(port);
-  datagrams_.push_back({std::move(socket)});
-  Receive(datagrams_.back());
-}
-
-void Responder::Receive(Datagram& datagram) {
-  datagram.socket.async_receive_from(
-      boost::asio::buffer(datagram.buffer), datagram.from,
-      [this, &datagram](const boost::system::error_code& error, std::size_t) {
-        if (error == boost::asio::error::operation_aborted) return;
-        boost::system::error_code ignored;
-        if (!error)
-          datagram.socket.send_to(boost::asio::buffer("podreach", 8), datagram.from, 0, ignored);
-        Receive(datagram);
-      });
+  datagrams_.push_back({fd, POLLIN, 0});
 }
 
 }  // namespace podreach::probe

@@ -137,8 +137,9 @@ class BadInputTest(unittest.TestCase):
         self.assertEqual(lab.left_behind(), [])
 
     def test_an_image_that_is_missing_or_is_no_probe(self):
-        pull = ["--pull-policy", "Never", "--start-timeout", "5"]
-        self.fails(3, "no probe started", "lab.local/absent:1", flags=[*lab.ACCESS, "--probe-image", "lab.local/absent:1", *pull])
+        pull = ["--pull-policy", "Never"]
+        self.fails(3, "no probe started", "lab.local/absent:1",
+                   flags=[*lab.ACCESS, "--probe-image", "lab.local/absent:1", *pull, "--start-timeout", "5"])
         done = lab.podreach("scan", "-q", *lab.ACCESS, "--probe-image", "lab.local/nettool:1", *pull)
         self.assertEqual(done.returncode, 3, done.stderr)
         for words in ("the probe ended with exit code", "--probe-image"):
