@@ -13,6 +13,7 @@ PolicySourceOptions SourceOf(const DiffOptions& options, const std::string& side
   PolicySourceOptions source;
   source.access = options.access;
   source.cni = options.cni;
+  source.pod_cidrs = options.pod_cidrs;
   if (side.starts_with(kContext)) {
     source.access.context = side.substr(kContext.size());
   } else if (side != "cluster") {

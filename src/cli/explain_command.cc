@@ -33,7 +33,7 @@ Result<Asked> ParsePort(const std::string& text) {
 
 PolicyPeer PeerOf(const Evaluator& evaluator, std::size_t index) {
   const Pod& pod = evaluator.snapshot().pods[index];
-  PolicyPeer peer{evaluator.ClassOf(index), std::nullopt, pod.node, pod.host_network};
+  PolicyPeer peer{evaluator.ClassOf(index), std::nullopt, pod.node, pod.host_network, index};
   if (!pod.ips.empty()) peer.address = pod.ips.front();
   return peer;
 }

@@ -96,6 +96,16 @@ void AddScanOptions(CLI::App& command, ScanOptions& options) {
 
 namespace {
 
+void AddPodCidrs(CLI::App& command, std::vector<std::string>& value) {
+  command
+      .add_option("--pod-cidr", value,
+                  "where pods of manifests, which have no address yet, will get it: without it, "
+                  "whether an ipBlock holds them is unknown; may be repeated")
+      ->envname("PODREACH_POD_CIDR")
+      ->delimiter(',')
+      ->type_name("CIDR");
+}
+
 void AddPolicySource(CLI::App& command, PolicySourceOptions& options) {
   AddAccessOptions(command, options.access);
   command
@@ -110,6 +120,7 @@ void AddPolicySource(CLI::App& command, PolicySourceOptions& options) {
       ->envname("PODREACH_CNI")
       ->capture_default_str()
       ->check(CLI::IsMember({"auto", "standard", "cilium"}));
+  AddPodCidrs(command, options.pod_cidrs);
 }
 
 }  // namespace
@@ -146,6 +157,7 @@ void AddDiffOptions(CLI::App& command, DiffOptions& options) {
   flag("--cni", options.cni, "whose known deviations to judge by: auto, standard or cilium",
        "PODREACH_CNI")
       ->check(CLI::IsMember({"auto", "standard", "cilium"}));
+  AddPodCidrs(command, options.pod_cidrs);
   flag("-f,--format", options.format, "table or json (podreach.io/diff/v1)", "PODREACH_FORMAT")
       ->check(CLI::IsMember({"table", "json"}));
   flag("-o,--output", options.output, "write to this file instead of stdout", "PODREACH_OUTPUT")

@@ -56,6 +56,7 @@ struct PolicySourceOptions {
   AccessOptions access;
   std::vector<std::string> manifests;  ///< files, directories, "-"; empty: a live cluster
   std::string cni = "auto";
+  std::vector<std::string> pod_cidrs;
 };
 
 struct ExpectOptions {
@@ -80,6 +81,7 @@ struct DiffOptions {
   std::string before;  ///< a path, "-", "cluster" or "context:NAME"
   std::string after;   ///< the same
   std::string cni = "auto";
+  std::vector<std::string> pod_cidrs;
   std::string format = "table";
   std::string output;  ///< a file; empty: stdout
 };

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "podreach/base/text.h"
 #include "podreach/collect/document_file.h"
 #include "podreach/collect/source.h"
 #include "podreach/kube/kubeconfig.h"
@@ -33,6 +34,14 @@ Result<Evaluator> MakeEvaluator(const PolicySourceOptions& options, const Signal
   if (!collected) return collected.error();
   auto snapshot = std::make_shared<const Snapshot>(*std::move(collected));
   auto profile = ProfileOf(options.cni, *snapshot);
+  for (const auto& text : options.pod_cidrs) {
+    const auto cidr = Cidr::Parse(text);
+    if (!cidr) {
+      return MakeError(ErrorKind::kInvalidInput, "--pod-cidr: not a CIDR: " + CleanText(text, 64),
+                       "write 10.244.0.0/16");
+    }
+    profile.pod_cidrs.push_back(*cidr);
+  }
   return Evaluator(std::move(snapshot), std::move(profile));
 }
 

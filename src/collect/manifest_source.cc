@@ -188,6 +188,15 @@ void DropSpareTemplates(Snapshot& snapshot) {
   });
 }
 
+/// Pods that were written, not exported: no API server has given them a UID, no kubelet a status.
+void ExpectPodsToRun(Snapshot& snapshot) {
+  for (Pod& pod : snapshot.pods) {
+    if (!pod.uid.empty() || !pod.ips.empty() || pod.phase != PodPhase::kUnknown) continue;
+    pod.phase = PodPhase::kRunning;
+    pod.from_template = true;
+  }
+}
+
 void AddMissingNamespaces(Snapshot& snapshot) {
   std::set<std::string> missing;
   for (const Pod& pod : snapshot.pods) missing.insert(pod.ns);
@@ -245,6 +254,7 @@ Result<Snapshot> CollectManifests(const std::vector<std::string>& paths, std::is
   Snapshot snapshot = std::move(parser).Finish();
   snapshot.cluster = paths.front();
   DropSpareTemplates(snapshot);
+  ExpectPodsToRun(snapshot);
   AddMissingNamespaces(snapshot);
   return snapshot;
 }

@@ -82,7 +82,7 @@ class SideExplainer {
   }
 
  private:
-  void AddPolicy(const PolicyRules& policy, const Taken& taken, ExplainedTier& tier) const {
+  void AddPolicy(const PolicyRules& policy, const Taken& taken, ExplainedTier& tier) {
     ExplainedRule said{Role::kUnread, policy.policy, policy.kind, policy.place, {}, policy.unread};
     if (!policy.unread.empty()) return tier.rules.push_back(std::move(said));
     for (const auto& rule : policy.RulesFor(direction_)) {
@@ -94,6 +94,8 @@ class SideExplainer {
         said.field = peer.field;
         said.role = RoleOf(rule, peer, match, taken);
         said.text = Text(rule, peer, match);
+        needs_address_ =
+            needs_address_ || (match == PeerMatch::kNeedsAddress && said.role == Role::kMayDecide);
         tier.rules.push_back(said);
       }
       tier.elsewhere += about ? 0 : 1;
@@ -161,6 +163,9 @@ class SideExplainer {
         }
         return {};
       case Expectation::kUnknown:
+        if (needs_address_)
+          return "to know it: name an end that has an address, or say where pods will get theirs "
+                 "(--pod-cidr)";
         return "to know it: see why above";
     }
     return {};
@@ -175,6 +180,7 @@ class SideExplainer {
   Port port_;
   PortSet one_;
   Tier last_;
+  bool needs_address_ = false;
 };
 
 }  // namespace

@@ -10,6 +10,35 @@ NodeLabels NodeLabelsOf(const Snapshot& snapshot) {
   return labels;
 }
 
+namespace {
+
+bool Overlap(const Cidr& one, const Cidr& other) {
+  return one.Contains(other) || other.Contains(one);
+}
+
+bool HoldsNone(const IpBlock& block, const Cidr& pods) {
+  return !Overlap(block.cidr, pods) ||
+         std::ranges::any_of(block.except, [&](const Cidr& out) { return out.Contains(pods); });
+}
+
+bool HoldsAll(const IpBlock& block, const Cidr& pods) {
+  return block.cidr.Contains(pods) &&
+         std::ranges::none_of(block.except, [&](const Cidr& out) { return Overlap(out, pods); });
+}
+
+}  // namespace
+
+PeerMatch MatchUnplaced(const std::vector<IpBlock>& blocks, const std::vector<Cidr>& pod_cidrs) {
+  if (pod_cidrs.empty()) return PeerMatch::kNeedsAddress;
+  bool none = true;
+  bool all = true;
+  for (const auto& pods : pod_cidrs) {
+    none = none && std::ranges::all_of(blocks, [&](const auto& b) { return HoldsNone(b, pods); });
+    all = all && std::ranges::any_of(blocks, [&](const auto& b) { return HoldsAll(b, pods); });
+  }
+  return none ? PeerMatch::kNo : all ? PeerMatch::kYes : PeerMatch::kNeedsAddress;
+}
+
 Ends::Ends(const ClassTable& classes, const EnforcerProfile& profile, const NodeLabels& nodes,
            Direction direction, const PolicyPeer& subject, const PolicyPeer& other)
     : classes_(classes),
@@ -36,7 +65,9 @@ PeerMatch Ends::MatchBlocks(const std::vector<IpBlock>& blocks, const PolicyPeer
   const bool by_profile = kind == EndKind::kPod    ? profile_.ip_blocks_match_pods
                           : kind == EndKind::kNode ? profile_.ip_blocks_match_nodes
                                                    : true;
-  if (!end.address) return by_profile ? PeerMatch::kNeedsAddress : PeerMatch::kNo;
+  if (!end.address && !by_profile) return PeerMatch::kNo;
+  if (!end.address && kind == EndKind::kPod) return MatchUnplaced(blocks, profile_.pod_cidrs);
+  if (!end.address) return PeerMatch::kNeedsAddress;
   const bool holds = std::any_of(blocks.begin(), blocks.end(), [&](const IpBlock& block) {
     return block.Contains(*end.address);
   });

@@ -24,6 +24,11 @@ enum class PeerMatch : std::uint8_t {
   kNotByProfile,  ///< it would match, but for the enforcer's known deviation
 };
 
+/// Whether blocks hold pods that have no address yet, by where they will get it: any block that
+/// touches a CIDR of pods without holding all of it leaves that open. No CIDRs: nothing is known.
+[[nodiscard]] PeerMatch MatchUnplaced(const std::vector<IpBlock>& blocks,
+                                      const std::vector<Cidr>& pod_cidrs);
+
 /// One of them must hold; none: nothing is asked.
 template <class MatchFunction>
 PeerMatch MatchOneOf(const std::vector<RulePeer>& peers, const MatchFunction& match) {

@@ -20,16 +20,20 @@ std::string WithLabels(const PolicyClass& pods) {
 }  // namespace
 
 Explanation::Explanation(const Snapshot& snapshot, const ClassTable& classes)
-    : snapshot_(snapshot), classes_(classes) {
-  for (std::size_t i = 0; i < snapshot.pods.size(); ++i) {
-    const auto& pod = snapshot.pods[i];
+    : snapshot_(snapshot), classes_(classes) {}
+
+void Explanation::IndexAddresses() const {
+  for (std::size_t i = 0; i < snapshot_.pods.size(); ++i) {
+    const auto& pod = snapshot_.pods[i];
     if (!pod.IsLive() || pod.host_network) continue;
     for (const auto& address : pod.ips) pod_by_address_.emplace(address.ToString(), i);
   }
 }
 
 const Pod* Explanation::PodOf(const PolicyPeer& peer) const {
+  if (peer.pod) return &snapshot_.pods[*peer.pod];
   if (peer.address) {
+    std::call_once(indexed_, [this] { IndexAddresses(); });
     const auto found = pod_by_address_.find(peer.address->ToString());
     if (found != pod_by_address_.end() && classes_.ClassOf(found->second) == peer.pod_class) {
       return &snapshot_.pods[found->second];

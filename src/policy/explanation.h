@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -22,9 +23,13 @@ class Explanation {
  private:
   [[nodiscard]] const Pod* PodOf(const PolicyPeer& peer) const;
 
+  void IndexAddresses() const;
+
   const Snapshot& snapshot_;
   const ClassTable& classes_;
-  std::unordered_map<std::string, std::size_t> pod_by_address_;  // live pods with their own address
+  mutable std::once_flag indexed_;
+  // Live pods with their own address; where one is asked for.
+  mutable std::unordered_map<std::string, std::size_t> pod_by_address_;
 };
 
 /// "ingress" or "egress".

@@ -157,7 +157,7 @@ class Check {
   }
   [[nodiscard]] PolicyPeer PeerOf(std::size_t pod) const {
     const Pod& of = snapshot_.pods[pod];
-    PolicyPeer peer{evaluator_.ClassOf(pod), std::nullopt, of.node, of.host_network};
+    PolicyPeer peer{evaluator_.ClassOf(pod), std::nullopt, of.node, of.host_network, pod};
     if (!of.ips.empty()) peer.address = of.ips.front();
     return peer;
   }
@@ -273,7 +273,8 @@ class Check {
         if (!Has(destination, i, kTo)) continue;
         // A pod reaches itself.
         const auto& pods = matrix_.members(source);
-        if (source == destination && pods.size() == 1 && !snapshot_.pods[pods[0]].from_template)
+        if (source == destination && pods.size() == 1 &&
+            !snapshot_.pods[pods[0]].StandsForSeveral())
           continue;
         if (IsNode(source) || IsNode(destination)) {
           DemandOfNodes(i, source, destination);

@@ -122,7 +122,7 @@ struct Half {
     for (const auto i : matrix->members(*ends[*name])) {
       if (peers.size() == kTriedPods) break;
       const Pod& pod = evaluator.snapshot().pods[i];
-      peers.push_back({evaluator.ClassOf(i), std::nullopt, pod.node, pod.host_network});
+      peers.push_back({evaluator.ClassOf(i), std::nullopt, pod.node, pod.host_network, i});
       if (!pod.ips.empty()) peers.back().address = pod.ips.front();
     }
     return peers;

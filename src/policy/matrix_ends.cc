@@ -98,7 +98,7 @@ void MatrixEnds::Add(End& end, const Pod& pod, UnitId unit) {
   if (found == members.end()) {
     found = members.insert(members.end(), EndMember{});
     found->unit = unit;
-    found->several = pod.from_template;
+    found->several = pod.StandsForSeveral();
   } else {
     found->several = true;
   }

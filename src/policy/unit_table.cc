@@ -165,6 +165,8 @@ PeerMatch UnitTable::MatchBlocks(const RulePeer& peer, const Unit& unit) const {
                           : unit.kind == EndKind::kNode ? profile_.ip_blocks_match_nodes
                                                         : true;
   if (!by_profile) return PeerMatch::kNo;
+  if (!unit.addresses && unit.kind == EndKind::kPod)
+    return MatchUnplaced(*peer.blocks, profile_.pod_cidrs);
   if (!unit.addresses) return PeerMatch::kNeedsAddress;
   const bool holds =
       std::any_of(peer.blocks->begin(), peer.blocks->end(), [&](const IpBlock& block) {

@@ -136,6 +136,20 @@ TEST_F(ManifestSourceTest, PodsOfAWorkloadAreMoreThanItsTemplate) {
   EXPECT_FALSE(snapshot.pods[0].from_template);
 }
 
+TEST_F(ManifestSourceTest, APodThatNoClusterHasSeenCountsAsRunning) {
+  const auto pod = [](const std::string& metadata, const std::string& rest) {
+    return "---\napiVersion: v1\nkind: Pod\nmetadata: {namespace: shop, " + metadata + "}\n" + rest;
+  };
+  const Snapshot snapshot = Collected(pod("name: a", "spec: {containers: []}\n") +
+                                      pod("name: b, uid: u", "status: {phase: Pending}\n") +
+                                      pod("name: c", "status: {phase: Succeeded}\n"));
+  ASSERT_EQ(snapshot.pods.size(), 3U);
+  EXPECT_TRUE(snapshot.pods[0].IsLive());
+  EXPECT_FALSE(snapshot.pods[0].StandsForSeveral());
+  EXPECT_FALSE(snapshot.pods[1].IsLive()) << "exported before it had an address";
+  EXPECT_FALSE(snapshot.pods[2].IsLive());
+}
+
 TEST_F(ManifestSourceTest, DirectoriesAreReadInOrderWithoutWhatIsHidden) {
   Put("b.yaml", kDeployment);
   Put("sub/a.json",

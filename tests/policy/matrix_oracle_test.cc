@@ -75,7 +75,9 @@ void Check(const Evaluator& evaluator, std::uint64_t seed, std::size_t& asked) {
   const Pairs pairs = PairsOf(evaluator);
   const auto peer = [&](std::size_t i) {
     const Pod& pod = snapshot->pods[i];
-    return PolicyPeer{evaluator.ClassOf(i), pod.ips.front(), pod.node, pod.host_network};
+    PolicyPeer end{evaluator.ClassOf(i), std::nullopt, pod.node, pod.host_network};
+    if (!pod.ips.empty()) end.address = pod.ips.front();
+    return end;
   };
   for (std::size_t from = 0; from < snapshot->pods.size(); ++from) {
     for (std::size_t to = 0; to < snapshot->pods.size(); ++to) {
@@ -128,6 +130,25 @@ TEST(MatrixOracleTest, AgreesInEveryDialect) {
     // Pods are asked for by name, and a template's have none.
     for (auto& pod : world.snapshot.pods) pod.from_template = false;
     const Evaluator evaluator(SnapshotOf(world), {});
+    Check(evaluator, seed, asked);
+  }
+  EXPECT_GT(asked, 10'000U);
+}
+
+TEST(MatrixOracleTest, AgreesOnPodsWithoutAddresses) {
+  std::size_t asked = 0;
+  for (std::uint64_t seed = 1; seed <= 3'000 && !HasFailure(); ++seed) {
+    std::mt19937_64 random(seed);
+    auto world = oracle::RandomWorld(random, {});
+    for (auto& pod : world.snapshot.pods) {
+      pod.from_template = !pod.host_network && random() % 4 != 0;
+      pod.workload = {"Pod", pod.ns, pod.name};
+      if (pod.from_template) pod.ips.clear();
+    }
+    EnforcerProfile profile{"random", random() % 4 != 0, true, {}};
+    for (const auto* cidr : {"10.0.0.0/28", "10.0.1.0/24", "fd00::/64"})
+      if (random() % 3 == 0) profile.pod_cidrs.push_back(*Cidr::Parse(cidr));
+    const Evaluator evaluator(SnapshotOf(world), profile);
     Check(evaluator, seed, asked);
   }
   EXPECT_GT(asked, 10'000U);

@@ -53,8 +53,11 @@ struct Pod {
   std::string service_account = "default";
   std::vector<std::string> proxies;  ///< of its containers' names those of a mesh's proxy
   Labels mesh_hints;                 ///< annotations that meshes look at
-  /// Of a workload's template: it stands for the replicas, and its address isn't known.
+  /// A workload's template, which stands for the replicas, or a Pod of manifests that no cluster
+  /// has seen: what admission adds isn't there yet, and its address isn't known.
   bool from_template = false;
+
+  [[nodiscard]] bool StandsForSeveral() const { return from_template && workload.kind != "Pod"; }
 
   /// Has an address that is its own to use: neither Succeeded nor Failed, and with an IP; or stands
   /// for pods that will have one.

@@ -54,6 +54,8 @@ struct PolicyPeer {
   std::optional<IpAddress> address;
   std::string node;      ///< the node it is or runs on; may be empty
   bool is_node = false;  ///< a node's own network: hostNetwork pods too
+  /// Which of Snapshot::pods it is; by that it is called in texts, and nothing is decided.
+  std::optional<std::size_t> pod = {};
 };
 
 /// A rule that decided, or an isolation without a rule that allows.
@@ -92,11 +94,13 @@ struct PortAnswer {
 
 struct ConnectionExplanation;
 
-/// Known deviations of an enforcer from the standard's words.
+/// Known deviations of an enforcer from the standard's words, and what it is told of its network.
 struct EnforcerProfile {
   std::string name = "standard";
   bool ip_blocks_match_pods = true;   ///< false for Cilium: pods are identities first
   bool ip_blocks_match_nodes = true;  ///< false for Cilium
+  /// Where pods that have no address yet will get it; empty: nothing is known of that.
+  std::vector<Cidr> pod_cidrs = {};
 };
 
 /// Answers what NetworkPolicies intend. Built once over a snapshot, which it keeps. Never loops
