@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "podreach/report/expect_writer.h"
@@ -14,6 +15,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kShown = 20;
+constexpr std::size_t kWidth = 100;  ///< of the sources listed, in columns
 constexpr std::array<std::string_view, 5> kSeverities = {"info", "low", "medium", "high",
                                                          "critical"};
 
@@ -61,16 +63,62 @@ std::vector<Row> RowsOf(const std::vector<Intent>& intents, const std::vector<Po
   return rows;
 }
 
+/// Breaches that are told together: one, or those to one destination that no policy governs.
+struct BreachGroup {
+  std::vector<const IntentBreach*> breaches;
+  bool governed = false;
+};
+
+std::vector<BreachGroup> GroupsOf(const std::vector<const IntentBreach*>& breaches) {
+  std::vector<BreachGroup> groups;
+  std::map<std::pair<std::string, std::string>, std::size_t> ungoverned;
+  for (const auto* breach : breaches) {
+    const bool ungoverned_pair =
+        !breach->unknown && !breach->rules.empty() &&
+        std::ranges::all_of(breach->rules, &std::string::empty, &DecidingRule::policy);
+    std::size_t at = groups.size();
+    if (ungoverned_pair) {
+      const std::pair key(breach->destination, PortsText(breach->ports));
+      at = ungoverned.try_emplace(key, at).first->second;
+    }
+    if (at == groups.size()) groups.push_back({{}, !ungoverned_pair});
+    groups[at].breaches.push_back(breach);
+  }
+  return groups;
+}
+
+void WriteGroup(const BreachGroup& group, std::string_view word, std::ostream& out) {
+  const auto& first = *group.breaches.front();
+  const auto count = group.breaches.size();
+  out << "  " << word << "  ";
+  if (count == 1) {
+    out << Plain(first.source);
+  } else {
+    out << Grouped(count) << " sources";
+  }
+  out << " -> " << Plain(first.destination) << "  " << PortsText(first.ports);
+  if (!group.governed) out << ", which no policy governs";
+  out << '\n';
+  if (group.governed) {
+    for (const auto& rule : first.rules)
+      out << "           " << Plain(rule.TextWithPlace()) << '\n';
+  } else if (count > 1) {
+    std::string sources;
+    for (std::size_t i = 0; i < std::min(count, kShown); ++i)
+      sources += (i == 0 ? "" : ", ") + Plain(group.breaches[i]->source);
+    if (count > kShown) sources += " and " + Grouped(count - kShown) + " more";
+    for (const auto& line : Wrap(sources, kWidth)) out << "           " << line << '\n';
+  }
+}
+
 void WriteBreaches(const std::vector<const IntentBreach*>& breaches, std::string_view word,
                    std::ostream& out) {
-  for (std::size_t i = 0; i < std::min(breaches.size(), kShown); ++i) {
-    const auto& breach = *breaches[i];
-    out << "  " << word << "  " << Plain(breach.source) << " -> " << Plain(breach.destination)
-        << "  " << PortsText(breach.ports) << '\n';
-    for (const auto& rule : breach.rules) out << "           " << Plain(rule.TextWithPlace()) << '\n';
-  }
-  if (breaches.size() > kShown)
-    out << "  " << word << "  ... and " << Grouped(breaches.size() - kShown) << " more\n";
+  const auto groups = GroupsOf(breaches);
+  for (std::size_t i = 0; i < std::min(groups.size(), kShown); ++i)
+    WriteGroup(groups[i], word, out);
+  std::size_t more = 0;
+  for (std::size_t i = kShown; i < groups.size(); ++i) more += groups[i].breaches.size();
+  if (more > 0) out << "  " << word << "  ... and " << Grouped(more) << " more\n";
 }
 
 void WriteRow(const Row& row, std::ostream& out) {
