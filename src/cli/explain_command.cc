@@ -1,7 +1,7 @@
-#include <algorithm>
 #include <iostream>
 #include <set>
 
+#include "cli/explain_ends.h"
 #include "cli/options.h"
 #include "cli/policy_source.h"
 #include "cli/signals.h"
@@ -10,88 +10,6 @@
 
 namespace podreach::cli {
 namespace {
-
-struct Asked {
-  Protocol protocol = Protocol::kTcp;
-  Port port;
-};
-
-/// "5432", "53/udp" or "UDP/53".
-Result<Asked> ParsePort(const std::string& text) {
-  const auto slash = text.find('/');
-  std::string number = text.substr(0, slash);
-  std::string name = slash == std::string::npos ? "TCP" : text.substr(slash + 1);
-  if (!Port::Parse(number)) std::swap(number, name);
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
-  const auto port = Port::Parse(number);
-  const auto protocol = ParseProtocol(name);
-  if (port && protocol) return Asked{*protocol, *port};
-  return MakeError(ErrorKind::kInvalidInput, "not a port: " + CleanText(text, 64),
-                   "write 5432, or 53/udp");
-}
-
-PolicyPeer PeerOf(const Evaluator& evaluator, std::size_t index) {
-  const Pod& pod = evaluator.snapshot().pods[index];
-  PolicyPeer peer{evaluator.ClassOf(index), std::nullopt, pod.node, pod.host_network, index};
-  if (!pod.ips.empty()) peer.address = pod.ips.front();
-  return peer;
-}
-
-bool IsCalled(const Pod& pod, const std::string& name) {
-  return name == pod.workload.ToString() || name == pod.ns + "/" + pod.name ||
-         name == pod.ns + "/" + pod.workload.name;
-}
-
-Result<PolicyPeer> FindAddress(const Evaluator& evaluator, const IpAddress& address) {
-  const Snapshot& snapshot = evaluator.snapshot();
-  for (std::size_t i = 0; i < snapshot.pods.size(); ++i) {
-    const Pod& pod = snapshot.pods[i];
-    if (pod.IsLive() && !pod.host_network && std::ranges::find(pod.ips, address) != pod.ips.end()) {
-      PolicyPeer peer = PeerOf(evaluator, i);
-      peer.address = address;
-      return peer;
-    }
-  }
-  for (const Node& node : snapshot.nodes) {
-    if (std::ranges::find(node.internal_ips, address) != node.internal_ips.end())
-      return PolicyPeer{std::nullopt, address, node.name, true};
-  }
-  return PolicyPeer{std::nullopt, address, {}, false};
-}
-
-/// A pod, a workload, a node ("node/n1") or an address. A workload whose pods are not all of one
-/// class is explained by the first of them, which is said.
-Result<PolicyPeer> FindEnd(const Evaluator& evaluator, const std::string& name) {
-  if (const auto address = IpAddress::Parse(name)) return FindAddress(evaluator, *address);
-  const Snapshot& snapshot = evaluator.snapshot();
-  if (name.starts_with("node/")) {
-    for (const Node& node : snapshot.nodes) {
-      if (name.substr(5) != node.name) continue;
-      PolicyPeer peer{std::nullopt, std::nullopt, node.name, true};
-      if (!node.internal_ips.empty()) peer.address = node.internal_ips.front();
-      return peer;
-    }
-  }
-  std::optional<std::size_t> first;
-  std::set<std::optional<ClassId>> classes;
-  for (std::size_t i = 0; i < snapshot.pods.size(); ++i) {
-    if (!snapshot.pods[i].IsLive() || !IsCalled(snapshot.pods[i], name)) continue;
-    if (!first) first = i;
-    classes.insert(evaluator.ClassOf(i));
-  }
-  if (!first) {
-    return MakeError(
-        ErrorKind::kInvalidInput, "nothing is called " + CleanText(name, 256),
-        "name a pod or workload as NAMESPACE/NAME, a node as node/NAME, or an address; "
-        "`podreach expect` lists the workloads");
-  }
-  if (classes.size() > 1) {
-    std::cerr << "podreach explain: the pods of " << name << " are of " << classes.size()
-              << " classes; this is about " << snapshot.pods[*first].name << '\n';
-  }
-  return PeerOf(evaluator, *first);
-}
 
 std::string_view Word(ExplainedRule::Role role) {
   switch (role) {
@@ -143,29 +61,84 @@ int CodeOf(Expectation expectation) {
   return kFailed;
 }
 
+/// A destination of what was named, with the words for it.
+struct Case {
+  ConnectionExplanation explained;
+  std::string destination;
+};
+
+/// Of the places behind a Service one for each answer; otherwise the one that was asked about.
+std::vector<Case> CasesOf(const Evaluator& evaluator, const PolicyPeer& source,
+                          const Destinations& destinations, const ExplainOptions& options,
+                          Protocol protocol) {
+  std::vector<Case> cases;
+  std::set<Expectation> seen;
+  for (const auto& [peer, port] : destinations.ends) {
+    if (!seen.insert(evaluator.Judge(source, peer, protocol, port).expectation).second) continue;
+    Case one{evaluator.Explain(source, peer, protocol, port), options.destination};
+    if (peer.pod && !destinations.through.empty()) {
+      const Pod& pod = evaluator.snapshot().pods[*peer.pod];
+      one.destination = pod.ns + "/" + pod.name + " port " + std::to_string(port.number());
+    }
+    cases.push_back(std::move(one));
+  }
+  return cases;
+}
+
+/// What is known of the connection as a whole, and why it isn't where the answers don't tell.
+struct Answer {
+  Expectation expectation = Expectation::kUnknown;
+  std::string why;
+};
+
+Answer AnswerOf(const Destinations& destinations, const std::vector<Case>& cases) {
+  if (cases.empty()) return {Expectation::kUnknown, "nothing that is ready stands behind it"};
+  if (cases.size() > 1) {
+    return {Expectation::kUnknown,
+            "which of its backends gets a connection is chance, and they are judged differently"};
+  }
+  const auto expectation = cases.front().explained.judgement.expectation;
+  if (destinations.by_node && expectation == Expectation::kDeny)
+    return {Expectation::kUnknown, "the enforcer may see the node as the source"};
+  return {expectation, {}};
+}
+
 }  // namespace
 
 int RunExplain(const ExplainOptions& options) {
   const Signals signals(Signals::Then::kQuit);
-  const auto asked = ParsePort(options.port);
+  const auto asked = ParseAskedPort(options.port);
   if (!asked) return FailWith("explain", asked.error());
   const auto evaluator = MakeEvaluator(options.from, signals);
   if (!evaluator) return FailWith("explain", evaluator.error());
   SayGaps("explain", *evaluator);
-  const auto source = FindEnd(*evaluator, options.source);
+  const auto source = FindSource(*evaluator, options.source);
   if (!source) return FailWith("explain", source.error());
-  const auto destination = FindEnd(*evaluator, options.destination);
-  if (!destination) return FailWith("explain", destination.error());
-  const auto explained = evaluator->Explain(*source, *destination, asked->protocol, asked->port);
+  const auto destinations = FindDestinations(*evaluator, options.destination, *asked);
+  if (!destinations) return FailWith("explain", destinations.error());
+  const auto cases = CasesOf(*evaluator, *source, *destinations, options, asked->protocol);
+  const auto answer = AnswerOf(*destinations, cases);
   std::cout << Clean(options.source) << " -> " << Clean(options.destination) << ' '
             << ToString(asked->protocol) << ' ' << asked->port.number() << ": "
-            << ToString(explained.judgement.expectation) << '\n';
-  Print("egress from " + Clean(options.source), explained.egress);
-  Print("ingress to " + Clean(options.destination), explained.ingress);
+            << ToString(answer.expectation) << '\n';
+  if (!destinations->through.empty()) {
+    std::cout << "through " << Clean(destinations->through) << ": " << destinations->ends.size()
+              << (destinations->ends.size() == 1 ? " backend" : " backends");
+    if (!answer.why.empty()) std::cout << "; " << answer.why;
+    std::cout << '\n';
+  }
+  for (const Case& one : cases) {
+    if (!destinations->through.empty())
+      std::cout << '\n'
+                << Clean(one.destination) << ": " << ToString(one.explained.judgement.expectation)
+                << '\n';
+    Print("egress from " + Clean(options.source), one.explained.egress);
+    Print("ingress to " + Clean(one.destination), one.explained.ingress);
+  }
   std::cout << std::flush;
   if (!std::cout)
     return FailWith("explain", MakeError(ErrorKind::kUnavailable, "writing to stdout failed"));
-  return CodeOf(explained.judgement.expectation);
+  return CodeOf(answer.expectation);
 }
 
 }  // namespace podreach::cli

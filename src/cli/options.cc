@@ -132,7 +132,12 @@ void AddExplainOptions(CLI::App& command, ExplainOptions& options) {
                   "a pod or workload as NAMESPACE/NAME, a node as node/NAME, or an address")
       ->required()
       ->type_name("SRC");
-  command.add_option("destination", options.destination, "the same")->required()->type_name("DST");
+  command
+      .add_option("destination", options.destination,
+                  "the same, or a Service as svc/NAMESPACE/NAME or by an address or NodePort of "
+                  "it: judged at what stands behind it")
+      ->required()
+      ->type_name("DST");
   command.add_option("port", options.port, "a number, of TCP where no protocol is named: 53/udp")
       ->required()
       ->type_name("PORT");

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <set>
-#include <unordered_map>
+
+#include "podreach/cluster/service_backends.h"
 
 namespace podreach {
 namespace {
@@ -18,10 +19,7 @@ Port P(std::uint16_t number) { return *Port::From(number); }
 class TargetPlanner {
  public:
   TargetPlanner(const Snapshot& snapshot, const PlanOptions& options, ScanPlan& plan)
-      : snapshot_(snapshot), options_(options), plan_(plan) {
-    for (std::size_t i = 0; i < snapshot.pods.size(); ++i)
-      pod_by_uid_.emplace(snapshot.pods[i].uid, i);
-  }
+      : snapshot_(snapshot), options_(options), plan_(plan), service_backends_(snapshot) {}
 
   void Run() {
     for (std::size_t i = 0; i < snapshot_.pods.size(); ++i) {
@@ -95,23 +93,10 @@ class TargetPlanner {
     target->node = pod.node;
   }
 
-  /// The ready endpoints of one port of a Service, by its EndpointSlices.
   std::vector<Backend> BackendsOf(const Service& service, const ServicePort& port) const {
     std::vector<Backend> backends;
-    for (const EndpointSlice& slice : snapshot_.endpoint_slices) {
-      if (slice.ns != service.ns || slice.service != service.name) continue;
-      for (const auto& slice_port : slice.ports) {
-        if (slice_port.name != port.name || slice_port.protocol != port.protocol ||
-            !slice_port.port)
-          continue;
-        for (const ServiceEndpoint& endpoint : slice.endpoints) {
-          const auto pod = pod_by_uid_.find(endpoint.pod_uid);
-          if (endpoint.ready && pod != pod_by_uid_.end()) {
-            backends.push_back({pod->second, endpoint.address, *slice_port.port});
-          }
-        }
-      }
-    }
+    for (const ServiceBackend& backend : service_backends_.Of(service, port))
+      if (backend.address) backends.push_back({backend.pod, *backend.address, backend.port});
     return backends;
   }
 
@@ -230,7 +215,7 @@ class TargetPlanner {
   const Snapshot& snapshot_;
   const PlanOptions& options_;
   ScanPlan& plan_;
-  std::unordered_map<std::string, std::size_t> pod_by_uid_;
+  ServiceBackends service_backends_;
   std::set<Endpoint> seen_;
 };
 
