@@ -67,6 +67,12 @@ struct Case {
   std::string destination;
 };
 
+std::string NameOf(const Evaluator& evaluator, const PolicyPeer& backend) {
+  if (!backend.pod) return backend.address ? backend.address->ToString() : backend.node;
+  const Pod& pod = evaluator.snapshot().pods[*backend.pod];
+  return pod.ns + "/" + pod.name;
+}
+
 /// Of the places behind a Service one for each answer; otherwise the one that was asked about.
 std::vector<Case> CasesOf(const Evaluator& evaluator, const PolicyPeer& source,
                           const Destinations& destinations, const ExplainOptions& options,
@@ -76,10 +82,8 @@ std::vector<Case> CasesOf(const Evaluator& evaluator, const PolicyPeer& source,
   for (const auto& [peer, port] : destinations.ends) {
     if (!seen.insert(evaluator.Judge(source, peer, protocol, port).expectation).second) continue;
     Case one{evaluator.Explain(source, peer, protocol, port), options.destination};
-    if (peer.pod && !destinations.through.empty()) {
-      const Pod& pod = evaluator.snapshot().pods[*peer.pod];
-      one.destination = pod.ns + "/" + pod.name + " port " + std::to_string(port.number());
-    }
+    if (!destinations.through.empty())
+      one.destination = NameOf(evaluator, peer) + " port " + std::to_string(port.number());
     cases.push_back(std::move(one));
   }
   return cases;

@@ -107,7 +107,8 @@ void AddBackends(const Evaluator& evaluator, const Service& service, const Servi
                             ? SelectedBackends(snapshot, service, port)
                             : ServiceBackends(snapshot).Of(service, port);
   for (const auto& backend : backends) {
-    PolicyPeer peer = PeerOf(evaluator, backend.pod);
+    PolicyPeer peer =
+        backend.pod ? PeerOf(evaluator, *backend.pod) : AtAddress(evaluator, *backend.address);
     peer.address = backend.address;
     destinations.ends.emplace_back(std::move(peer), backend.port);
   }

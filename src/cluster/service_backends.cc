@@ -34,9 +34,14 @@ std::vector<ServiceBackend> ServiceBackends::Of(const Service& service,
       if (slice_port.name != port.name || slice_port.protocol != port.protocol || !slice_port.port)
         continue;
       for (const ServiceEndpoint& endpoint : slice->endpoints) {
-        const auto pod = pod_by_uid_.find(endpoint.pod_uid);
-        if (endpoint.ready && pod != pod_by_uid_.end())
-          backends.push_back({pod->second, endpoint.address, *slice_port.port});
+        if (!endpoint.ready) continue;
+        ServiceBackend backend{{}, endpoint.address, *slice_port.port};
+        if (!endpoint.pod_uid.empty()) {
+          const auto pod = pod_by_uid_.find(endpoint.pod_uid);
+          if (pod == pod_by_uid_.end()) continue;
+          backend.pod = pod->second;
+        }
+        backends.push_back(backend);
       }
     }
   }

@@ -96,7 +96,8 @@ class TargetPlanner {
   std::vector<Backend> BackendsOf(const Service& service, const ServicePort& port) const {
     std::vector<Backend> backends;
     for (const ServiceBackend& backend : service_backends_.Of(service, port))
-      if (backend.address) backends.push_back({backend.pod, *backend.address, backend.port});
+      if (backend.pod && backend.address)
+        backends.push_back({*backend.pod, *backend.address, backend.port});
     return backends;
   }
 

@@ -29,8 +29,8 @@ class ServiceBackendsTest : public testing::Test {
     LabelRequirement requirement{"app", LabelRequirement::Operator::kIn, {"db"}};
     service_.selector.emplace().requirements = {requirement};
   }
-  std::vector<std::size_t> Selected(const ServicePort& port) const {
-    std::vector<std::size_t> pods;
+  std::vector<std::optional<std::size_t>> Selected(const ServicePort& port) const {
+    std::vector<std::optional<std::size_t>> pods;
     for (const auto& backend : SelectedBackends(snapshot_, service_, port))
       pods.push_back(backend.pod);
     return pods;
@@ -51,12 +51,12 @@ TEST_F(ServiceBackendsTest, ANamedPortIsTheContainersOfTheProtocol) {
   const ServicePort by_name{"", Protocol::kUdp, P(80), std::string("web"), {}};
   EXPECT_EQ(SelectedBackends(snapshot_, service_, by_name).at(0).port, P(8081));
   snapshot_.pods[0].ports.clear();
-  EXPECT_EQ(Selected(by_name), std::vector<std::size_t>{1});
+  EXPECT_EQ(Selected(by_name), (std::vector<std::optional<std::size_t>>{1}));
 }
 
 TEST_F(ServiceBackendsTest, PodsThatAreNotReadyAreNone) {
   snapshot_.pods[0].ready = false;
-  EXPECT_EQ(Selected(number_), std::vector<std::size_t>{1});
+  EXPECT_EQ(Selected(number_), (std::vector<std::optional<std::size_t>>{1}));
   snapshot_.pods[0].from_template = true;  // not there yet
   EXPECT_EQ(Selected(number_).size(), 2U);
   snapshot_.pods[1].ready = false;
@@ -75,12 +75,13 @@ TEST_F(ServiceBackendsTest, SlicesSayWhichAreReady) {
       {"shop",
        "db-x",
        "db",
-       {{address, true, "b"}, {address, false, "a"}, {address, true, ""}},
+       {{address, true, "b"}, {address, false, "a"}, {address, true, "gone"}, {address, true, ""}},
        {{"", Protocol::kTcp, P(9000)}, {"other", Protocol::kTcp, P(9001)}}},
       {"bank", "db-y", "db", {{address, true, "c"}}, {{"", Protocol::kTcp, P(9000)}}}};
   const auto backends = ServiceBackends(snapshot_).Of(service_, number_);
-  ASSERT_EQ(backends.size(), 1U);
+  ASSERT_EQ(backends.size(), 2U);
   EXPECT_EQ(backends[0], (ServiceBackend{1, address, P(9000)}));
+  EXPECT_EQ(backends[1], (ServiceBackend{{}, address, P(9000)})) << "kept by someone else";
 }
 
 }  // namespace

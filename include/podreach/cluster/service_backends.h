@@ -14,7 +14,7 @@ namespace podreach {
 
 /// One place behind a Service's port: where a packet goes after DNAT.
 struct ServiceBackend {
-  std::size_t pod = 0;               ///< index into Snapshot::pods
+  std::optional<std::size_t> pod;    ///< index into Snapshot::pods; absent: an address without one
   std::optional<IpAddress> address;  ///< absent: the pod has none yet
   Port port;
   friend bool operator==(const ServiceBackend&, const ServiceBackend&) = default;
@@ -24,7 +24,7 @@ struct ServiceBackend {
 class ServiceBackends {
  public:
   explicit ServiceBackends(const Snapshot& snapshot);
-  /// The ready endpoints of a Service's port that are pods.
+  /// The ready endpoints of a Service's port. Those of pods that the snapshot lacks are left out.
   [[nodiscard]] std::vector<ServiceBackend> Of(const Service& service,
                                                const ServicePort& port) const;
 
