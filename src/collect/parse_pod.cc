@@ -93,6 +93,10 @@ void ReadMeshAndAccount(const Field& metadata, const Field& spec, Pod& pod) {
       pod.proxies.push_back(std::move(name));
     }
   }
+  // An Istio proxy alone is a gateway, however it came there.
+  const auto containers = spec.At("containers").Items();
+  if (containers.size() == 1 && containers.front().At("name").Text() == "istio-proxy")
+    pod.mesh_hints.insert_or_assign("inject.istio.io/templates", "gateway");
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "policy/dialects/dialect.h"
 #include "policy/dialects/mesh.h"
+#include "policy/dialects/mesh_ports.h"
 #include "policy/dialects/network_policy.h"
 #include "policy/live_answers.h"
 #include "policy/live_objects.h"
@@ -58,6 +59,7 @@ struct LiveMatrix::Impl {
   Snapshot snapshot;
   const EnforcerProfile profile;
   std::map<std::string, std::vector<PolicyIndex>> cohorts;
+  std::vector<policy::MeshPort> mesh_ports;
   std::vector<PolicyRules> rules;  ///< those of changed policies are emptied, not reused
   policy::ClassTable table;
   policy::UnitTable units;
@@ -93,7 +95,11 @@ std::set<std::pair<std::string, std::string>> MeshesOf(const Pod& pod, const Nam
   policy::AddPseudoLabels(pod, ns, seen);
   std::set<std::pair<std::string, std::string>> meshes;
   if (const auto mode = seen.find(policy::kLinkerdKey); mode != seen.end()) meshes.insert(*mode);
-  if (seen.contains(policy::kConsulKey)) meshes.emplace(policy::kConsulKey, "");
+  for (const auto key : {policy::kConsulKey, policy::kOpenInKey, policy::kOpenOutKey})
+    if (seen.contains(key)) meshes.emplace(key, "");
+  if (const auto istio = seen.find(policy::kIstioKey);
+      istio != seen.end() && istio->second == "ambient")
+    meshes.insert(*istio);
   return meshes;
 }
 
@@ -102,7 +108,9 @@ std::set<std::pair<std::string, std::string>> MeshesOf(const Pod& pod, const Nam
 /// A map of cohorts stands for the order of the policies, too: those read first have lower indices.
 std::vector<PolicyRules> LiveMatrix::Impl::ReadAll() {
   std::vector<PolicyRules> all;
+  mesh_ports = policy::MeshPortsOf(policy::MeshesOf(snapshot));
   const auto add = [&](const std::string& cohort, std::vector<PolicyRules> some) {
+    policy::AddMeshPorts(mesh_ports, some);
     for (auto& one : some) {
       cohorts[cohort].push_back(static_cast<PolicyIndex>(all.size()));
       all.push_back(std::move(one));
@@ -185,6 +193,7 @@ bool LiveMatrix::Impl::Change(const NetworkPolicy& policy,
   const auto at = policy::Find(snapshot.network_policies, policy);
   std::vector<PolicyRules> now;
   if (at != snapshot.network_policies.end()) now.push_back(policy::FromNetworkPolicy(*at));
+  policy::AddMeshPorts(mesh_ports, now);
   return ChangeRules(CohortOf(policy), std::move(now));
 }
 
@@ -199,7 +208,10 @@ std::vector<PolicyRules> LiveMatrix::Impl::ReadNow(const std::string& cohort) co
   for (const auto& one : snapshot.policy_documents) {
     if (policy::CohortOf(one) == cohort) documents.push_back(&one);
   }
-  return documents.empty() ? std::vector<PolicyRules>{} : policy::ReadCohort(snapshot, documents);
+  if (documents.empty()) return {};
+  auto now = policy::ReadCohort(snapshot, documents);
+  policy::AddMeshPorts(mesh_ports, now);
+  return now;
 }
 
 /// Selectors of nodes, and a family of addresses that nobody had, cut what can't be cut further.
@@ -208,8 +220,10 @@ bool LiveMatrix::Impl::CanTakeUp(const PolicyRules& policy) const {
   const auto fits = [&](const RulePeer& peer) {
     if (peer.node_labels) return false;
     if (!peer.blocks || units.addresses().has_v6()) return true;
-    return std::ranges::all_of(*peer.blocks,
-                               [](const IpBlock& block) { return block.cidr.network().is_v4(); });
+    return std::ranges::all_of(*peer.blocks, [](const IpBlock& block) {
+      const auto is_v4 = [](const Cidr& cidr) { return cidr.network().is_v4(); };
+      return is_v4(block.cidr) && std::ranges::all_of(block.except, is_v4);
+    });
   };
   for (const auto* of : {&policy.ingress_rules, &policy.egress_rules}) {
     for (const auto& rule : *of) {

@@ -93,6 +93,19 @@ void RulePorts::Except(Protocol protocol, const PortSet& ports) {
 
 void RulePorts::Except(PortName name) { except_names_.push_back(std::move(name)); }
 
+RulePorts RulePorts::OfTcp(bool tcp) const {
+  RulePorts some = *this;
+  const auto wanted = [&](Protocol protocol) { return (protocol == Protocol::kTcp) == tcp; };
+  for (const auto protocol : kProtocols) {
+    auto& numbers = some.numbers_.at(static_cast<std::size_t>(protocol));
+    if (all_) numbers = PortSet::All();
+    if (!wanted(protocol)) numbers = PortSet();
+  }
+  some.all_ = false;
+  std::erase_if(some.names_, [&](const PortName& name) { return !wanted(name.first); });
+  return some;
+}
+
 PortSet RulePorts::Resolve(Protocol protocol, const std::vector<ContainerPort>* named_ports) const {
   const auto at = static_cast<std::size_t>(protocol);
   PortSet ports = all_ ? PortSet::All() : numbers_.at(at);

@@ -28,10 +28,16 @@ using PortName = std::pair<Protocol, std::string>;
 
 /// Labels that no pod can wear, for what selectors ask of a pod beside its labels.
 inline constexpr std::string_view kServiceAccountKey = ":serviceaccount";
-inline constexpr std::string_view kIstioKey = ":istio";  ///< "sidecar", "ambient"
+/// "sidecar"; "half-open", which lets in what its sidecar doesn't see; "ambient", of which it isn't
+/// known, either, whether it shows an identity.
+inline constexpr std::string_view kIstioKey = ":istio";
 /// What a pod in Linkerd lets into ports that no Server speaks of: "deny", "all-authenticated".
 inline constexpr std::string_view kLinkerdKey = ":linkerd";
 inline constexpr std::string_view kConsulKey = ":consul";  ///< the service that the pod is
+/// Pods in Linkerd or Consul that may let in what their proxy doesn't see, and pods that may not
+/// show who they are.
+inline constexpr std::string_view kOpenInKey = ":mesh-in";
+inline constexpr std::string_view kOpenOutKey = ":mesh-out";
 
 /// Pods by their own labels and their namespace's.
 struct PodPeer {
@@ -85,6 +91,8 @@ class RulePorts {
   /// without any (an address that no pod stands for: null) a name is no number.
   [[nodiscard]] PortSet Resolve(Protocol protocol,
                                 const std::vector<ContainerPort>* named_ports) const;
+  /// Those of TCP alone, or all but those.
+  [[nodiscard]] RulePorts OfTcp(bool tcp) const;
   [[nodiscard]] bool has_names() const { return !names_.empty() || !except_names_.empty(); }
   /// Every name that is looked up.
   [[nodiscard]] std::vector<PortName> Names() const;
@@ -117,7 +125,8 @@ struct Rule {
 
 /// Policies are asked tier by tier in each layer, apart from the other layers: all must allow.
 struct Tier {
-  enum class Layer : std::uint8_t { kNetwork, kIstio, kLinkerd, kConsul, kOtherMesh };
+  /// kOwnNode stands in for the network layer where a pod's own node comes in.
+  enum class Layer : std::uint8_t { kNetwork, kOwnNode, kIstio, kLinkerd, kConsul, kOtherMesh };
   Layer layer = Layer::kNetwork;
   double order = 0;
   std::string name;

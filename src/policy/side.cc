@@ -63,7 +63,7 @@ Side::Standing Side::FindStanding() const {
   return Standing::kGoverned;
 }
 
-/// The kubelet probes the pods of its node, whatever policies of the network say.
+/// The kubelet probes the pods of its node, whatever policies of the network isolate.
 bool Side::FromOwnNode() const {
   return direction_ == Direction::kIngress && ends_.subject_kind() == EndKind::kPod &&
          ends_.OtherIsOwnNode();
@@ -71,6 +71,7 @@ bool Side::FromOwnNode() const {
 
 std::string_view Side::EnforcersChoice() const {
   if (ends_.other_kind() != EndKind::kNode || ends_.subject_kind() == EndKind::kNode) return {};
+  if (FromOwnNode()) return {};
   if (direction_ == Direction::kIngress) return "whether nodes are let in is the CNI's choice";
   if (!ends_.OtherIsOwnNode()) return {};
   return "a pod always reaches its own node by the standard, but whether egress policies apply "
@@ -79,7 +80,7 @@ std::string_view Side::EnforcersChoice() const {
 
 Possible Side::AskLayer(Tier::Layer layer, Protocol protocol, const PortSet& ports,
                         WalkTrace* trace) {
-  if (layer == Tier::Layer::kNetwork && FromOwnNode()) return {ports, {}};
+  if (layer == Tier::Layer::kNetwork && FromOwnNode()) layer = Tier::Layer::kOwnNode;
   ends_.Ask(protocol);
   auto possible = WalkTiers(context_.policies, Policies(), layer, direction_, ends_, ports, trace);
   if (layer == Tier::Layer::kNetwork && !EnforcersChoice().empty())

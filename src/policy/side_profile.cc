@@ -284,9 +284,10 @@ PortsId SideProfiles::WalkPart(const Unit& subject, Direction direction,
   const bool own = is(NodeRelation::kOwn);
   const bool node = own || is(NodeRelation::kOther) || is(NodeRelation::kUnknown);
   const bool pods = subject.kind == EndKind::kPod;
-  // The kubelet probes the pods of its node, whatever policies of the network say.
+  // The kubelet probes the pods of its node, whatever policies of the network isolate.
   const bool let_in = pods && own && direction == Direction::kIngress;
-  const bool choice = pods && (direction == Direction::kIngress ? node : own);
+  const auto network = let_in ? Tier::Layer::kOwnNode : Tier::Layer::kNetwork;
+  const bool choice = pods && !let_in && (direction == Direction::kIngress ? node : own);
 
   PartMatcher matcher(plan, in);
   FirstDoubt doubt(matcher);
@@ -297,11 +298,11 @@ PortsId SideProfiles::WalkPart(const Unit& subject, Direction direction,
     const auto walk = [&](Tier::Layer layer, WalkTrace* trace) {
       return WalkTiers(policies_, policies, layer, direction, matcher, PortSet::All(), trace);
     };
-    possible = let_in ? Possible{PortSet::All(), {}} : walk(Tier::Layer::kNetwork, nullptr);
+    possible = walk(network, nullptr);
     if (choice) possible.allowed.Add(possible.denied);
     for (const auto layer : kMeshLayers) possible.And(walk(layer, nullptr));
     if (possible.Unknown().empty() || !ports.because.empty()) continue;
-    (void)walk(Tier::Layer::kNetwork, &doubt);
+    (void)walk(network, &doubt);
     for (const auto layer : kMeshLayers) (void)walk(layer, &doubt);
     ports.because = std::string(Word(direction)) + ": ";
     ports.because += !doubt.text.empty() ? doubt.text

@@ -19,6 +19,13 @@ inline CiliumSelector ReadCiliumSelector(const Json& json) {
     auto& key = requirement.key;
     if (key.rfind("reserved:", 0) == 0) throw Unread();
     if (key.rfind("k8s:", 0) == 0 || key.rfind("any:", 0) == 0) key = key.substr(4);
+    if (key != kCiliumNamespace &&
+        (key.rfind("kubernetes.io", 0) == 0 || key.rfind("io.kubernetes", 0) == 0 ||
+         key.rfind("k8s.io", 0) == 0 ||
+         IsOneOf(key, {"statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index",
+                       "batch.kubernetes.io/job-completion-index", "pod-template-hash",
+                       "controller-revision-hash", "pod-template-generation"})))
+      throw Unread();
     selector.names_namespace = selector.names_namespace || key == kCiliumNamespace ||
                                key.rfind(kCiliumNamespaceLabels, 0) == 0;
   }
@@ -60,7 +67,13 @@ inline Match CiliumSubject(const CiliumRule& rule) {
     if (!rule.ns.empty()) throw Unread();
     return SelectsNode(*nodes, place);
   }
-  const auto selector = ReadCiliumSelector(*endpoints);
+  Json named = *endpoints;
+  // The policy's own namespace takes its place.
+  if (!rule.ns.empty() && named.is_object() && named.contains("matchLabels") &&
+      named["matchLabels"].is_object() &&
+      named["matchLabels"].value("k8s:io.kubernetes.pod.namespace", Json()).is_string())
+    named["matchLabels"].erase("k8s:io.kubernetes.pod.namespace");
+  const auto selector = ReadCiliumSelector(named);
   if (!place.IsPod() || (!rule.ns.empty() && place.pod->ns != rule.ns)) return Match::kNo;
   return Is(SelectsPod(selector, place));
 }
@@ -276,6 +289,31 @@ inline void AddCiliumDocument(const Side& side, const Json& document, Tiers& tie
       continue;
     AddCiliumRule(rule, tiers);
   }
+}
+
+/// Whether an ingressDeny holds for the pod's own node, which nothing else keeps out.
+inline Match CiliumDeniesOwnNode(const Side& side) {
+  Match any = Match::kNo;
+  for (const auto& document : side.world.documents) {
+    const auto kind = KindOf(document);
+    const bool cluster = kind == "CiliumClusterwideNetworkPolicy";
+    if (!cluster && kind != "CiliumNetworkPolicy") continue;
+    for (const auto& json : CiliumRules(document)) {
+      const CiliumRule rule{side, json, cluster ? "" : NamespaceOf(document)};
+      if (!rule.ns.empty() && side.subject().pod->ns != rule.ns) continue;
+      if (!json.is_object() || !Covers(json, "ingressDeny")) continue;
+      const Match subject = MayIfUnread([&] { return CiliumSubject(rule); });
+      if (!CanRead([&] { CheckCiliumRule(rule); })) {
+        any = Or(any, And(subject, Match::kMay));
+        continue;
+      }
+      for (const auto& entry : List(Field(json, "ingressDeny"))) {
+        const Match match = MayIfUnread([&] { return CiliumEntry(rule, entry, true); });
+        any = Or(any, And(subject, match));
+      }
+    }
+  }
+  return any;
 }
 
 /// Host policies aren't followed: a node that one may select can get any answer.

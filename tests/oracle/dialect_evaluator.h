@@ -43,8 +43,8 @@ inline Dialect DialectOf(const Json& document) {
   return mesh ? Dialect::kMesh : Dialect::kUnknown;
 }
 
-/// A pod's own side on the network layer.
-inline Answers PodAnswers(const Side& side) {
+/// A pod's own side on the network layer, at one port.
+inline Answers AnswersAtPort(const Side& side) {
   Tiers tiers;
   AddNetworkPolicies(side, tiers);
   for (const auto& document : side.world.documents) {
@@ -59,6 +59,25 @@ inline Answers PodAnswers(const Side& side) {
   return Walk(tiers.list);
 }
 
+/// Within a mesh the network may see the mesh's port in place of the one asked for.
+inline Answers PodAnswers(const Side& side) {
+  Answers answers = AnswersAtPort(side);
+  if (side.protocol != Protocol::kTcp || !side.source.IsPod() || !side.destination.IsPod())
+    return answers;
+  const auto at = [&](int port) {
+    Side other = side;
+    other.port = *Port::From(static_cast<std::uint16_t>(port));
+    answers.merge(AnswersAtPort(other));
+  };
+  if (InLinkerd(side.source) && InLinkerd(side.destination)) at(4143);
+  if (InConsul(side.source) && InConsul(side.destination)) at(20000);
+  const auto ambient = [](const Place& place) { return IsAmbient(place) || SendsPastIstio(place); };
+  if (InIstio(side.source) != Match::kNo && InIstio(side.destination) != Match::kNo &&
+      (ambient(side.source) || ambient(side.destination)))
+    at(15008);
+  return answers;
+}
+
 inline Answers NetworkAnswers(const Side& side) {
   const Place& subject = side.subject();
   Answers answers{true};
@@ -70,7 +89,12 @@ inline Answers NetworkAnswers(const Side& side) {
     }
     return answers;
   }
-  if (side.ingress && side.OtherIsOwnNode()) return answers;
+  if (side.ingress && side.OtherIsOwnNode()) {
+    const Match denied = CiliumDeniesOwnNode(side);
+    if (denied != Match::kNo) answers.insert(false);
+    if (denied == Match::kYes) answers.erase(true);
+    return answers;
+  }
   answers = PodAnswers(side);
   const bool enforcers_choice = side.other().is_node && (side.ingress || side.OtherIsOwnNode());
   if (enforcers_choice && answers.contains(false)) answers.insert(true);

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <set>
+#include <sstream>
+#include <string>
 
 #include "tests/oracle/reading.h"
 
@@ -42,8 +44,41 @@ inline bool IsAmbient(const Place& place) {
   const auto mode = own.empty() ? Value(NamespaceLabels(place), "istio.io/dataplane-mode") : own;
   return mode == "ambient";
 }
+/// Whether an annotation is there and names anything but what is harmless.
+inline bool KeepsOut(const Place& place, const std::string& key,
+                     const std::set<std::string>& harmless = {}) {
+  std::istringstream words(Hint(place, key));
+  bool any = false;
+  for (std::string word; std::getline(words, word, ',');) any = any || harmless.count(word) == 0;
+  return any;
+}
+/// A pod with a sidecar that sends some of what it sends past it.
+inline bool SendsPastIstio(const Place& place) {
+  const std::string prefix = "traffic.sidecar.istio.io/";
+  return HasIstioSidecar(place) &&
+         (KeepsOut(place, prefix + "excludeOutboundPorts") ||
+          KeepsOut(place, prefix + "excludeOutboundIPRanges") ||
+          KeepsOut(place, prefix + "includeOutboundPorts", {"*"}) ||
+          KeepsOut(place, prefix + "includeOutboundIPRanges", {"*"}) ||
+          KeepsOut(place, "sidecar.istio.io/interceptionMode", {"REDIRECT", "TPROXY"}));
+}
+/// One that takes in some of what it takes in past it, or is a gateway.
+inline bool TakesInPastIstio(const Place& place) {
+  const std::string prefix = "traffic.sidecar.istio.io/";
+  return HasIstioSidecar(place) &&
+         (KeepsOut(place, prefix + "excludeInboundPorts", {"15020", "15021", "15090"}) ||
+          KeepsOut(place, prefix + "includeInboundPorts", {"*"}) ||
+          Value(place.pod->mesh_hints, "inject.istio.io/templates").find("gateway") !=
+              std::string::npos);
+}
 inline Match InIstio(const Place& place) {
-  return IsAmbient(place) ? Match::kMay : Is(HasIstioSidecar(place));
+  return IsAmbient(place) || SendsPastIstio(place) ? Match::kMay : Is(HasIstioSidecar(place));
+}
+inline bool IsIstioUnsure(const Place& place) {
+  return IsAmbient(place) || SendsPastIstio(place) || TakesInPastIstio(place);
+}
+inline bool IsIstiosOwn(Port port) {
+  return port.number() == 15020 || port.number() == 15021 || port.number() == 15090;
 }
 
 constexpr std::string_view kIstioRoot = "istio-system";
@@ -85,8 +120,31 @@ inline Match IstioIdentity(const Json& patterns, const Place& source, const std:
   return And(InIstio(source), Is(any));
 }
 
+/// Of principals a trust domain beside the default one may be the mesh's.
+inline Match IstioPrincipals(const Json& patterns, const Place& source,
+                             const std::string& identity) {
+  for (const auto& pattern : Texts(&patterns)) {
+    if (pattern[0] != '*' && pattern.substr(0, pattern.find("/ns/")) != "cluster.local")
+      return Match::kMay;
+  }
+  return IstioIdentity(patterns, source, identity);
+}
+
+/// Whether a PeerAuthentication of a namespace that bears on the policy's says DISABLE: identities
+/// may not be shown then.
+inline bool MayBePlain(const World& world, const std::string& policy_ns) {
+  for (const auto& document : world.documents) {
+    if (GroupOf(document) != "security.istio.io" || KindOf(document) != "PeerAuthentication")
+      continue;
+    const auto ns = NamespaceOf(document);
+    if (ns != policy_ns && ns != kIstioRoot && policy_ns != kIstioRoot) continue;
+    if (SpecOf(document).dump().find("DISABLE") != std::string::npos) return true;
+  }
+  return false;
+}
+
 inline Match IstioSource(const Json& source, const Place& from, const std::string& policy_ns,
-                         OnRequests requests) {
+                         OnRequests requests, bool plain) {
   const auto ns = from.IsPod() ? from.pod->ns : "";
   const auto account = from.IsPod() ? from.pod->service_account : "";
   Match match = Match::kYes;
@@ -96,9 +154,9 @@ inline Match IstioSource(const Json& source, const Place& from, const std::strin
     const bool negated = field.rfind("not", 0) == 0;
     std::string name = negated ? field.substr(3) : field;
     name[0] = static_cast<char>(std::tolower(name[0]));
-    const Match holds = MayIfUnread([&, list = &value] {
+    Match holds = MayIfUnread([&, list = &value] {
       if (name == "principals") {
-        return IstioIdentity(*list, from, "cluster.local/ns/" + ns + "/sa/" + account);
+        return IstioPrincipals(*list, from, "cluster.local/ns/" + ns + "/sa/" + account);
       }
       if (name == "namespaces") return IstioIdentity(*list, from, ns);
       if (name == "ipBlocks") return IsInside(*list, from);
@@ -110,7 +168,12 @@ inline Match IstioSource(const Json& source, const Place& from, const std::strin
       }
       return And(InIstio(from), Is(any));
     });
-    if (IsOneOf(name, {"remoteIpBlocks", "requestPrincipals"})) {
+    if (name == "remoteIpBlocks") {
+      match = And(match, Match::kMay);
+      continue;
+    }
+    if (plain && name != "ipBlocks" && holds == Match::kYes) holds = Match::kMay;
+    if (name == "requestPrincipals") {
       if (requests == OnRequests::kNoMatch) match = Match::kNo;
       continue;
     }
@@ -169,7 +232,7 @@ inline Match IstioRule(const Side& side, const Json& rule, const std::string& ns
                        OnRequests requests) {
   Only(rule, {"from", "to", "when"});
   const Match from = IstioAlternatives(rule, "from", "source", [&](const Json& source) {
-    return IstioSource(source, side.source, ns, requests);
+    return IstioSource(source, side.source, ns, requests, MayBePlain(side.world, ns));
   });
   const Match to = IstioAlternatives(rule, "to", "operation", [&](const Json& operation) {
     return IstioOperation(operation, side.port, requests);
@@ -239,7 +302,8 @@ inline IstioVerdict Authorization(const Side& side) {
 
 inline Answers IstioAuthorizes(const Side& side) {
   const auto verdict = Authorization(side);
-  if (IsAmbient(side.destination)) return verdict.selected ? Answers{true, false} : Answers{true};
+  if (IsIstioUnsure(side.destination))
+    return verdict.selected ? Answers{true, false} : Answers{true};
   Answers answers;
   if (verdict.custom != Match::kNo || verdict.denied != Match::kNo) answers.insert(false);
   if (verdict.denied == Match::kYes) return answers;
@@ -331,7 +395,7 @@ inline Answers IstioTakesPlainText(const Side& side) {
   }
   Answers answers;
   for (const auto& mode : modes) answers.insert(mode != "STRICT");
-  const bool unsure = InIstio(side.source) == Match::kMay || IsAmbient(side.destination);
+  const bool unsure = InIstio(side.source) == Match::kMay || IsIstioUnsure(side.destination);
   if (HasUnreadPeerAuthentication(side)) answers = {true, false};
   if (unsure && answers.contains(false)) answers.insert(true);
   return answers;

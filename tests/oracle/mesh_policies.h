@@ -19,10 +19,18 @@ inline bool InLinkerd(const Place& place) {
   return IsOneOf(Hint(place, "linkerd.io/inject"), {"enabled", "ingress"});
 }
 
+/// Whether it is in the mesh as others see it: one that skips the proxy may show no identity.
+inline Match ShowsLinkerd(const Place& place) {
+  if (!InLinkerd(place)) return Match::kNo;
+  const bool skips = KeepsOut(place, "config.linkerd.io/skip-outbound-ports") ||
+                     KeepsOut(place, "config.linkerd.io/skip-subnets");
+  return skips ? Match::kMay : Match::kYes;
+}
+
 inline Match LinkerdDefault(const std::string& mode, const Place& source) {
   if (mode == "all-unauthenticated" || mode == "audit") return Match::kYes;
   if (mode == "deny") return Match::kNo;
-  if (mode == "all-authenticated" || mode == "cluster-authenticated") return Is(InLinkerd(source));
+  if (mode == "all-authenticated" || mode == "cluster-authenticated") return ShowsLinkerd(source);
   if (mode == "cluster-unauthenticated") return source.IsOutside() ? Match::kMay : Match::kYes;
   return Match::kMay;
 }
@@ -33,7 +41,7 @@ inline bool IsLinkerd(const Json& document, const char* kind) {
 
 /// "sa.ns.serviceaccount.identity.linkerd.cluster.local", a "*." before the rest of one, or "*".
 inline Match LinkerdIdentity(const std::string& pattern, const Place& source) {
-  if (!InLinkerd(source)) return Match::kNo;
+  if (ShowsLinkerd(source) != Match::kYes) return ShowsLinkerd(source);
   if (pattern == "*") return Match::kYes;
   const auto middle = pattern.find(".serviceaccount.identity.");
   if (middle == std::string::npos) return Match::kMay;
@@ -48,10 +56,11 @@ inline Match LinkerdIdentityRef(const Json& ref, const Place& source, const std:
   const auto kind = Text(Must(Field(ref, "kind")));
   const auto name = Text(Must(Field(ref, "name")));
   const Json* named = Field(ref, "namespace");
-  if (kind == "Namespace") return Is(InLinkerd(source) && source.pod->ns == name);
-  if (kind != "ServiceAccount") throw Unread();
+  if (kind != "ServiceAccount" && kind != "Namespace") throw Unread();
+  if (ShowsLinkerd(source) != Match::kYes) return ShowsLinkerd(source);
+  if (kind == "Namespace") return Is(source.pod->ns == name);
   const auto of = named == nullptr ? ns : Text(*named);
-  return Is(InLinkerd(source) && source.pod->ns == of && source.pod->service_account == name);
+  return Is(source.pod->ns == of && source.pod->service_account == name);
 }
 
 inline Match MeshTls(const Json& document, const Place& source) {
@@ -171,6 +180,7 @@ inline void Insert(Answers& answers, Match match) {
 
 /// Of several Servers on one port any may be the one that counts.
 inline Answers LinkerdLetsIn(const Side& side) {
+  if (KeepsOut(side.destination, "config.linkerd.io/skip-inbound-ports")) return {true, false};
   Answers answers;
   bool has_server = false;
   for (const auto& document : side.world.documents) {
@@ -199,6 +209,20 @@ inline std::string ConsulService(const Place& place) {
   return name.empty() ? place.pod->service_account : name;
 }
 
+/// Without an annotation and a service account of its own its name is a Service's; and what keeps
+/// ports out of the proxy is not followed.
+inline bool IsConsulUnsure(const Place& place, bool inbound) {
+  const std::string prefix = "consul.hashicorp.com/transparent-proxy";
+  if (ConsulService(place) == "default" &&
+      Value(place.pod->mesh_hints, "consul.hashicorp.com/connect-service").empty())
+    return true;
+  if (KeepsOut(place, prefix, {"true"})) return true;
+  if (inbound) return KeepsOut(place, prefix + "-exclude-inbound-ports");
+  return KeepsOut(place, prefix + "-exclude-outbound-ports") ||
+         KeepsOut(place, prefix + "-exclude-outbound-cidrs") ||
+         KeepsOut(place, prefix + "-exclude-uids");
+}
+
 /// Exact before "*", the destination's name before the source's.
 struct Intention {
   int precedence;
@@ -223,6 +247,8 @@ inline Intention ReadIntention(const Json& source, bool exact_destination, const
 /// The intentions of the highest precedence; where none is, it isn't known.
 inline Answers ConsulLetsIn(const Side& side) {
   if (!InConsul(side.source)) return {true, false};
+  if (IsConsulUnsure(side.destination, true) || IsConsulUnsure(side.source, false))
+    return {true, false};
   const auto own = ConsulService(side.destination);
   std::vector<Intention> intentions;
   for (const auto& document : side.world.documents) {
@@ -267,7 +293,7 @@ inline std::vector<Answers> MeshAnswers(const Side& side) {
     if (HasIstioSidecar(side.source)) all.push_back(IstioLetsOut(side));
     return all;
   }
-  if (InIstio(side.destination) != Match::kNo) {
+  if (InIstio(side.destination) != Match::kNo && !IsIstiosOwn(side.port)) {
     all.push_back(IstioAuthorizes(side));
     all.push_back(IstioTakesPlainText(side));
   }

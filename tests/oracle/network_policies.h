@@ -126,7 +126,6 @@ inline AdminPeerMatch AdminPeer(const Side& side, const Json& peer, Action actio
     fields[i] = Field(peer, kFields[i]);
     known += fields[i] != nullptr ? 1 : 0;
   }
-  if (known == 0) return {Is(action != Action::kAllow), false};
   if (peer.size() != 1) throw Unread();
   if (fields[0] != nullptr) return {NamespacesOf(*fields[0], other), false};
   if (fields[1] != nullptr) return {NamespacedPods(*fields[1], other), false};
@@ -135,6 +134,20 @@ inline AdminPeerMatch AdminPeer(const Side& side, const Json& peer, Action actio
   if (action != Action::kAllow) return {Match::kMay, true};
   Texts(fields[4]);
   return {other.IsOutside() ? Match::kMay : Match::kNo, true};
+}
+
+/// Names nothing that the API knows.
+inline bool HasUnknownAdminPeer(const Side& side, const Json& rule) {
+  const Json* peers = Field(rule, side.ingress ? "from" : "to");
+  if (peers == nullptr || !peers->is_array()) return false;
+  for (const auto& peer : *peers) {
+    bool known = !peer.is_object();
+    for (const char* field : {"namespaces", "pods"}) known = known || Field(peer, field) != nullptr;
+    for (const char* field : {"nodes", "networks", "domainNames"})
+      known = known || (!side.ingress && Field(peer, field) != nullptr);
+    if (!known) return true;
+  }
+  return false;
 }
 
 inline Protocol ReadProtocol(const Json* protocol) {
@@ -214,6 +227,7 @@ inline Match AdminRule(const Side& side, const AdminDialect& dialect, const Json
   if (!CanRead([&] { peers = List(Field(rule, peers_field)); }) || peers.empty()) {
     return And(Match::kMay, ports(false));
   }
+  if (HasUnknownAdminPeer(side, rule)) return action == Action::kAllow ? Match::kNo : ports(false);
   Match any = Match::kNo;
   for (const auto& peer : peers) {
     AdminPeerMatch match;
@@ -241,6 +255,8 @@ inline Policy AdminPolicy(const Side& side, const AdminDialect& dialect, const J
       const Action action = AdminAction(dialect, rule);
       if ((direction[0] == 'i') != side.ingress) continue;
       const Match match = MayIfUnread([&] { return AdminRule(side, dialect, rule, action); });
+      const bool may_deny = action == Action::kPass && HasUnknownAdminPeer(side, rule);
+      if (may_deny) policy.steps.push_back({And(And(subject, match), Match::kMay), Action::kDeny});
       policy.steps.push_back({And(subject, match), action});
     }
   }

@@ -25,8 +25,8 @@ class RandomCluster {
     return OneIn(2) ? Protocol::kTcp : OneIn(3) ? Protocol::kSctp : Protocol::kUdp;
   }
   Port AnyPort() {
-    static constexpr int kPorts[] = {1, 79, 80, 81, 443, 8080, 8081, 65535};
-    return PortOf(kPorts[Below(8)]);
+    static constexpr int kPorts[] = {1, 79, 80, 81, 443, 4143, 8080, 8081, 65535};
+    return PortOf(kPorts[Below(9)]);
   }
   IpAddress AnyAddress() {
     if (OneIn(5)) return *IpAddress::Parse("fd00::" + std::to_string(Below(8)));

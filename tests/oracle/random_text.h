@@ -32,7 +32,7 @@ class Dice {
   std::string Label() { return Word({"a", "b", "ab"}); }
   std::string NamespaceName() { return Word({"ns0", "ns1", "ns2"}); }
   std::string Account() { return Word({"default", "sa1"}); }
-  int PortNumber() { return Pick({79, 80, 81, 443, 8080}); }
+  int PortNumber() { return OneIn(12) ? 4143 : Pick({79, 80, 81, 443, 8080}); }
   std::string PortName() { return Word({"http", "dns"}); }
   std::string Block() {
     return Word({"0.0.0.0/0", "10.0.0.0/16", "10.0.0.0/30", "10.0.0.2/32", "10.1.0.0/24",

@@ -42,6 +42,18 @@ inline void AddMesh(Dice& dice, const WorldOptions& options, Pod& pod) {
   for (const auto& mesh : meshes) {
     if (mesh.wanted) wanted.push_back(mesh);
   }
+  if (dice.OneIn(12)) {
+    const auto key =
+        dice.Word({"traffic.sidecar.istio.io/excludeInboundPorts",
+                   "traffic.sidecar.istio.io/includeInboundPorts",
+                   "traffic.sidecar.istio.io/excludeOutboundPorts",
+                   "traffic.sidecar.istio.io/includeOutboundIPRanges",
+                   "config.linkerd.io/skip-inbound-ports", "config.linkerd.io/skip-outbound-ports",
+                   "consul.hashicorp.com/transparent-proxy-exclude-inbound-ports",
+                   "consul.hashicorp.com/transparent-proxy-exclude-outbound-ports"});
+    pod.mesh_hints[key] = dice.Word({"80", "*", "15021,15090", "80,443"});
+  }
+  if (dice.OneIn(20)) pod.mesh_hints["inject.istio.io/templates"] = "gateway";
   if (wanted.empty() || dice.OneIn(4)) return;
   const auto& mesh = wanted[static_cast<std::size_t>(dice.Below(static_cast<int>(wanted.size())))];
   if (!dice.OneIn(6)) {

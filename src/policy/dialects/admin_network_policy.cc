@@ -102,6 +102,7 @@ class AdminReader {
     for (const Field& entry : list.Items()) {
       Rule rule;
       rule.field = entry.path();
+      unknown_peer_.clear();
       const std::string action = entry.At("action").Text();
       const bool cluster = reader_.document().kind == "ClusterNetworkPolicy";
       const bool baseline = reader_.document().kind == "BaselineAdminNetworkPolicy";
@@ -121,6 +122,7 @@ class AdminReader {
                              {"name", "action", ingress ? "from" : "to", "ports", "protocols"});
       const Field peers = entry.At(ingress ? "from" : "to");
       for (const Field& peer : peers.Items()) AddPeer(peer, direction, rule);
+      FailClosed(rule);
       ReadPorts(entry, rule);
       rule.doubt = reader_.TakeProblems();
       if (!rule.doubt.empty()) {
@@ -130,6 +132,12 @@ class AdminReader {
         rule.ports.AddAll();
       }
       if (!before.empty()) list.AddProblem(before);
+      if (!unknown_peer_.empty() && rule.action == Action::kPass) {
+        // Whether it passes everyone on or denies everyone, the API's texts say differently.
+        rules.push_back(rule);
+        rules.back().action = Action::kDeny;
+        rules.back().doubt = unknown_peer_ + ": a peer that is not known may deny everyone";
+      }
       rules.push_back(std::move(rule));
     }
     return rules;
@@ -168,10 +176,17 @@ class AdminReader {
       anyone.looks_up_names = false;
       anyone.doubt = "domain names can only be allowed";
       rule.peers.push_back(std::move(anyone));
-    } else if (rule.action != Action::kAllow) {
-      // The API's own rule: a peer that isn't known fails closed.
-      rule.peers.push_back(RulePeer::Everyone(field.path()));
+    } else {
+      unknown_peer_ = field.path();
     }
+  }
+
+  /// The API's own rule: with a peer that isn't known an Allow matches nothing, the others
+  /// everyone.
+  void FailClosed(Rule& rule) const {
+    if (unknown_peer_.empty()) return;
+    rule.peers.clear();
+    if (rule.action != Action::kAllow) rule.peers = {RulePeer::Everyone(unknown_peer_)};
   }
 
   void ReadPorts(const Field& entry, Rule& rule) {
@@ -235,6 +250,7 @@ class AdminReader {
 
   DocumentReader reader_;
   PolicyRules policy_;
+  std::string unknown_peer_;  // its field, in the rule that is read
 };
 
 }  // namespace

@@ -53,9 +53,10 @@ CalicoNetworkSet ReadNetworkSet(DocumentReader& reader) {
     const Namespace* const ns = reader.snapshot().FindNamespace(document.ns);
     for (const auto& [key, value] : ns == nullptr ? Labels{} : ns->labels)
       set.labels["pcns." + key] = value;
+    set.labels["pcns.projectcalico.org/name"] = document.ns;
   }
   for (const Field& net : reader.spec().At("nets").Items()) {
-    if (const auto cidr = net.ReadCidr()) set.nets.push_back(*cidr);
+    if (const auto cidr = ReadBlock(net)) set.nets.push_back(*cidr);
   }
   return set;
 }

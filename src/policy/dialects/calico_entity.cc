@@ -36,6 +36,7 @@ std::optional<PodPeer> PodsOfTerm(const LabelSelector& term, const Field& field,
       namespaces.requirements.push_back(std::move(requirement));
     } else if (key.starts_with(kOfNamespace)) {
       key.erase(0, kOfNamespace.size());
+      if (key == kNameLabel) key = kMetadataName;
       namespaces.requirements.push_back(std::move(requirement));
     } else if (key.starts_with(kOfAccount)) {
       field.AddProblem("labels of service accounts are not evaluated: " + Quoted(key));
@@ -77,12 +78,12 @@ struct Conditions {
 std::optional<std::vector<IpBlock>> ReadBlocks(const Field& entity) {
   std::vector<Cidr> except;
   for (const Field& net : entity.At("notNets").Items()) {
-    if (const auto cidr = net.ReadCidr()) except.push_back(*cidr);
+    if (const auto cidr = ReadBlock(net)) except.push_back(*cidr);
   }
   std::vector<IpBlock> blocks;
   const auto nets = entity.At("nets").Items();
   for (const Field& net : nets) {
-    if (const auto cidr = net.ReadCidr()) blocks.push_back({*cidr, except});
+    if (const auto cidr = ReadBlock(net)) blocks.push_back({*cidr, except});
   }
   if (nets.empty() && except.empty()) return std::nullopt;
   if (nets.empty()) {

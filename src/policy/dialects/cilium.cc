@@ -30,6 +30,7 @@ class RuleReader {
     std::vector<PodPeer> subjects;
     if (endpoints.present()) {
       auto pods = ReadCiliumPods(endpoints, ns);
+      if (!ns.empty()) DropOtherNamespace(endpoints, pods);
       if (!ns.empty() && pods.namespaces) pods.namespaces->requirements.push_back(InNamespace(ns));
       subjects = {std::move(pods)};
     } else if (!nodes.present()) {
@@ -71,12 +72,29 @@ class RuleReader {
         deny.RulesFor(direction) = ReadEntries(denied, direction, Action::kDeny);
       }
       const bool any_deny = !deny.RulesFor(direction).empty();
+      if (in && has(denied)) {
+        auto own_node = allow.unread.empty() ? deny : allow;
+        own_node.tier = {Tier::Layer::kOwnNode, 0, "own node"};
+        own_node.isolates = false;
+        rules.push_back(std::move(own_node));
+      }
       rules.push_back(std::move(allow));
       if (any_deny) rules.push_back(std::move(deny));
     }
   }
 
  private:
+  /// Cilium overwrites a label of the namespace in matchLabels with the policy's own.
+  static void DropOtherNamespace(const Field& selector, PodPeer& pods) {
+    const Field label = selector.At("matchLabels").At("k8s:io.kubernetes.pod.namespace");
+    if (!label.present() || !pods.namespaces) return;
+    const auto named = InNamespace(label.Text());
+    std::erase_if(pods.namespaces->requirements, [&](const LabelRequirement& requirement) {
+      return requirement.key == named.key && requirement.op == named.op &&
+             requirement.values == named.values;
+    });
+  }
+
   [[nodiscard]] PolicyRules Begin(Direction direction, const std::vector<PodPeer>& subjects) const {
     auto policy = reader_.Begin();
     policy.subjects = subjects;

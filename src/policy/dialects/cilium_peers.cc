@@ -1,5 +1,6 @@
 #include "policy/dialects/cilium_peers.h"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
@@ -122,6 +123,19 @@ void AddPeers(const Field& list, std::string_view what, const std::string& ns, R
   }
 }
 
+/// Whether a pod's label is part of its identity, by the default of Cilium's `labels` setting.
+bool IsOfIdentity(std::string_view key) {
+  constexpr std::array<std::string_view, 6> kLeftOut = {"statefulset.kubernetes.io/pod-name",
+                                                        "apps.kubernetes.io/pod-index",
+                                                        "batch.kubernetes.io/job-completion-index",
+                                                        "pod-template-hash",
+                                                        "controller-revision-hash",
+                                                        "pod-template-generation"};
+  for (const std::string_view prefix : {"kubernetes.io", "io.kubernetes", "k8s.io"})
+    if (key.starts_with(prefix)) return false;
+  return std::ranges::find(kLeftOut, key) == kLeftOut.end();
+}
+
 }  // namespace
 
 LabelRequirement InNamespace(const std::string& ns) {
@@ -149,6 +163,8 @@ PodPeer ReadCiliumPods(const Field& selector, const std::string& ns) {
     } else if (key.starts_with(kNamespaceLabels)) {
       key.erase(0, kNamespaceLabels.size());
       namespaces.requirements.push_back(std::move(requirement));
+    } else if (!IsOfIdentity(key)) {
+      selector.AddProblem("by default no label that Cilium looks at: " + Quoted(key));
     } else {
       if (key == kAccountKey) key = kServiceAccountKey;
       pods.pods.requirements.push_back(std::move(requirement));

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "policy/dialects/mesh.h"
+#include "policy/dialects/mesh_ports.h"
 #include "policy/dialects/network_policy.h"
 
 namespace podreach::policy {
@@ -112,12 +113,18 @@ void DocumentReader::Expect(const Field& object, std::initializer_list<std::stri
   }
 }
 
+std::optional<Cidr> ReadBlock(const Field& field) {
+  if (const auto address = IpAddress::Parse(field.Text())) return Cidr::Of(*address);
+  return field.ReadCidr();
+}
+
 /// What Linkerd's and Consul's proxies do where no policy speaks of a port.
 static void AddMeshDefaults(const Snapshot& snapshot, std::vector<PolicyRules>& rules) {
   std::map<std::string_view, const Namespace*> namespaces;
   for (const auto& ns : snapshot.namespaces) namespaces.emplace(ns.name, &ns);
   std::set<std::string> linkerd_modes;
   bool consul = false;
+  bool doubts = false;
   for (const auto& pod : snapshot.pods) {
     const auto ns = namespaces.find(pod.ns);
     Labels seen;
@@ -125,9 +132,11 @@ static void AddMeshDefaults(const Snapshot& snapshot, std::vector<PolicyRules>& 
     const auto mode = seen.find(kLinkerdKey);
     if (mode != seen.end()) linkerd_modes.insert(mode->second);
     consul |= seen.contains(kConsulKey);
+    doubts |= seen.contains(kOpenInKey) || seen.contains(kOpenOutKey);
   }
   AddLinkerdDefaults(linkerd_modes, rules);
   if (consul) AddConsulDefaults(rules);
+  if (doubts) AddMeshDoubts(rules);
 }
 
 std::string CohortOf(const PolicyDocument& document) {
@@ -178,6 +187,7 @@ std::vector<PolicyRules> ReadPolicies(const Snapshot& snapshot) {
     std::ranges::move(more, std::back_inserter(rules));
   };
   for (const auto& [name, documents] : cohorts) add(ReadCohort(snapshot, documents));
+  AddMeshPorts(MeshPortsOf(MeshesOf(snapshot)), rules);
   add(ReadUnwritten(snapshot));
   return rules;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,6 +37,9 @@ class DocumentReader {
   Problems problems_;
   Field root_;
 };
+
+/// A CIDR, or an address alone; nothing where it is neither, which is a problem of the field then.
+[[nodiscard]] std::optional<Cidr> ReadBlock(const Field& field);
 
 /// Turns documents of its kinds into rules. Documents of one dialect are given together: some kinds
 /// refer to others.

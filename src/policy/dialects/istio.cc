@@ -2,7 +2,10 @@
 // (networking.istio.io). What they mean is in ../SEMANTICS.md.
 
 #include <algorithm>
+#include <array>
+#include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "policy/dialects/calico_entity.h"
@@ -28,8 +31,25 @@ LabelRequirement InMesh(std::vector<std::string> ways) {
   return {std::string(kIstioKey), Operator::kIn, std::move(ways)};
 }
 
+/// What the proxy listens on for itself; nothing of the mesh is asked there.
+const PortSet& OwnPorts() {
+  static const PortSet ports = [] {
+    PortSet own;
+    constexpr std::array<std::uint16_t, 3> kPorts = {15020, 15021, 15090};
+    for (const auto port : kPorts) own.Add(*Port::From(port));
+    return own;
+  }();
+  return ports;
+}
+
+RulePorts MeshPorts() {
+  auto ports = AllTcp();
+  ports.Except(Protocol::kTcp, OwnPorts());
+  return ports;
+}
+
 /// Who has an identity that the mesh vouches for.
-LabelSelector WithIdentity() { return {{InMesh({"sidecar"})}}; }
+LabelSelector WithIdentity() { return {{InMesh({"sidecar", "half-open"})}}; }
 
 /// A pod in ambient mode may have one: whether its node's proxy vouches for it isn't read.
 RulePeer MayHaveIdentity(const RulePeer& like) {
@@ -39,13 +59,15 @@ RulePeer MayHaveIdentity(const RulePeer& like) {
   auto pods = AllPods();
   pods.pods.requirements.push_back(InMesh({"ambient"}));
   peer.any_of.emplace().push_back(std::move(pods));
-  peer.doubt = "whether a pod in ambient mode has an identity is not known";
+  peer.doubt =
+      "whether a pod in ambient mode, or one that keeps ports out of the mesh, shows an identity "
+      "is not known";
   return peer;
 }
 
 /// Who has none for sure.
 LabelSelector WithoutIdentity() {
-  auto selector = LabelSelector{{InMesh({"sidecar", "ambient"})}};
+  auto selector = LabelSelector{{InMesh({"sidecar", "half-open", "ambient"})}};
   selector.requirements.front().op = Operator::kNotIn;
   return selector;
 }
@@ -99,6 +121,12 @@ LabelSelector WithPrincipal(const Field& field) {
   return selector;
 }
 
+/// Istio's own trust domain is cluster.local, unless the mesh has another.
+bool IsOfDefaultDomain(const std::string& principal) {
+  const auto domain = principal.substr(0, principal.find("/ns/"));
+  return domain == "cluster.local" || principal.starts_with("*");
+}
+
 /// Every condition the other way round.
 AnySelector Denied(const LabelSelector& selector) {
   AnySelector denied;
@@ -125,8 +153,9 @@ AnySelector Denied(const LabelSelector& selector) {
 /// One `source`: what it asks of pods, and of addresses.
 class SourceReader {
  public:
-  SourceReader(const Field& source, const std::string& ns, Rule& rule)
-      : source_(source), ns_(ns), rule_(rule) {}
+  /// `plain`: some of the namespace's pods may be spoken to without mTLS, which shows no identity.
+  SourceReader(const Field& source, const std::string& ns, bool plain, Rule& rule)
+      : source_(source), ns_(ns), plain_(plain), rule_(rule) {}
 
   /// False where it is limited to what a connection doesn't show.
   bool Read() {
@@ -134,11 +163,20 @@ class SourceReader {
         source_, {"principals", "notPrincipals", "requestPrincipals", "notRequestPrincipals",
                   "namespaces", "notNamespaces", "ipBlocks", "notIpBlocks", "remoteIpBlocks",
                   "notRemoteIpBlocks", "serviceAccounts", "notServiceAccounts"});
-    for (const char* limit :
-         {"requestPrincipals", "notRequestPrincipals", "remoteIpBlocks", "notRemoteIpBlocks"}) {
+    for (const char* remote : {"remoteIpBlocks", "notRemoteIpBlocks"}) {
+      if (source_.Has(remote))
+        rule_.doubt = source_.At(remote).path() + ": what clients call their address isn't known";
+    }
+    for (const char* limit : {"requestPrincipals", "notRequestPrincipals"}) {
       if (!source_.Has(limit)) continue;
       if (rule_.action != Action::kAllow) return false;
       rule_.note = "limited at layer 7, which is not evaluated: " + source_.At(limit).path();
+    }
+    for (const char* list : {"principals", "notPrincipals"}) {
+      for (const Field& entry : source_.At(list).Items()) {
+        if (!IsOfDefaultDomain(entry.Text()))
+          rule_.doubt = entry.path() + ": whether this is the mesh's trust domain isn't known";
+      }
     }
     Ask("principals", "notPrincipals", WithPrincipal);
     Ask("namespaces", "notNamespaces",
@@ -163,6 +201,13 @@ class SourceReader {
       peer.any_of = CalicoPods({{}, std::nullopt, *pods_}, source_);
     }
     if (pods_) rule_.peers.push_back(MayHaveIdentity(peer));
+    if (pods_ && plain_) {
+      peer.doubt = "a PeerAuthentication DISABLE may keep identities from being shown";
+      if (asks_who_not_) {
+        rule_.peers.push_back(peer);
+        rule_.peers.back().any_of.reset();
+      }
+    }
     rule_.peers.push_back(std::move(peer));
     return true;
   }
@@ -176,7 +221,10 @@ class SourceReader {
       asks_identity_ = true;
       And(any);
     }
-    for (const Field& entry : source_.At(not_field).Items()) And(Denied(read(entry)));
+    for (const Field& entry : source_.At(not_field).Items()) {
+      asks_who_not_ = true;
+      And(Denied(read(entry)));
+    }
   }
   void And(const AnySelector& any) {
     auto both = BothOf(pods_.value_or(AnySelector{LabelSelector{}}), any);
@@ -186,13 +234,13 @@ class SourceReader {
   void ReadBlocks(RulePeer& peer) {
     std::vector<Cidr> except;
     for (const Field& entry : source_.At("notIpBlocks").Items()) {
-      if (const auto cidr = entry.ReadCidr()) except.push_back(*cidr);
+      if (const auto cidr = ReadBlock(entry)) except.push_back(*cidr);
     }
     const auto listed = source_.At("ipBlocks").Items();
     if (listed.empty() && except.empty()) return;
     auto& blocks = peer.blocks.emplace();
     for (const Field& entry : listed) {
-      if (const auto cidr = entry.ReadCidr()) blocks.push_back({*cidr, except});
+      if (const auto cidr = ReadBlock(entry)) blocks.push_back({*cidr, except});
     }
     if (!listed.empty()) return;
     for (const char* all : {"0.0.0.0/0", "::/0"}) blocks.push_back({*Cidr::Parse(all), except});
@@ -200,9 +248,11 @@ class SourceReader {
 
   Field source_;
   const std::string& ns_;
+  bool plain_;
   Rule& rule_;
   std::optional<AnySelector> pods_;
   bool asks_identity_ = false;
+  bool asks_who_not_ = false;
 };
 
 /// The ports of one `operation`; false where it is limited to what a connection doesn't show.
@@ -226,14 +276,20 @@ bool ReadOperation(const Field& operation, Rule& rule) {
   PortSet except;
   read(operation.At("notPorts"), except);
   ports.Remove(except);
+  ports.Remove(OwnPorts());
   rule.ports.Add(Protocol::kTcp, ports);
   return true;
 }
 
 class IstioReader {
  public:
-  IstioReader(const Snapshot& snapshot, const PolicyDocument& document)
-      : reader_(snapshot, document), policy_(reader_.Begin()) {
+  /// `plain`: the namespaces for which a PeerAuthentication says DISABLE.
+  IstioReader(const Snapshot& snapshot, const PolicyDocument& document,
+              const std::set<std::string>& plain)
+      : reader_(snapshot, document),
+        policy_(reader_.Begin()),
+        plain_(plain.contains(document.ns) || plain.contains(std::string(kRootNamespace)) ||
+               (document.ns == kRootNamespace && !plain.empty())) {
     policy_.tier = {Tier::Layer::kIstio, 0, "istio"};
   }
 
@@ -258,11 +314,20 @@ class IstioReader {
     if (policy_.unread.empty()) {
       // How ambient mode enforces it hangs on waypoints, which aren't read.
       auto ambient = policy_;
-      ambient.subjects = Subjects(labels_, "ambient");
+      ambient.subjects = Subjects(labels_, {"ambient", "half-open"});
+      ambient.isolates = false;
+      Rule may_deny;
+      may_deny.action = Action::kDeny;
+      may_deny.field = "spec";
+      may_deny.peers = {RulePeer::Everyone("spec")};
+      may_deny.ports = MeshPorts();
+      may_deny.doubt =
+          "policies are not evaluated for pods in ambient mode, gateways, and pods that keep ports "
+          "out of the mesh";
       ambient.ingress_rules.clear();
       ambient.egress_rules.clear();
-      ambient.may_deny = ambient.isolates = true;
-      ambient.unread = "policies are not evaluated for pods in ambient mode";
+      if (ambient.ingress) ambient.ingress_rules = {may_deny};
+      if (ambient.egress) ambient.egress_rules = {may_deny};
       rules.push_back(std::move(ambient));
     } else {
       policy_.subjects = {reader_.document().ns == kRootNamespace ? AllPods()
@@ -272,10 +337,11 @@ class IstioReader {
   }
 
  private:
-  [[nodiscard]] std::vector<PodPeer> Subjects(LabelSelector labels, std::string way) const {
+  [[nodiscard]] std::vector<PodPeer> Subjects(LabelSelector labels,
+                                              std::vector<std::string> ways) const {
     const auto& ns = reader_.document().ns;
     auto subjects = ns == kRootNamespace ? AllPods() : PodsOf(ns);
-    labels.requirements.push_back(InMesh({std::move(way)}));
+    labels.requirements.push_back(InMesh(std::move(ways)));
     subjects.pods = std::move(labels);
     return {std::move(subjects)};
   }
@@ -283,7 +349,7 @@ class IstioReader {
   void ReadSubjects(const Field& labels) {
     for (const auto& [key, value] : labels.ReadLabels())
       labels_.requirements.push_back({key, Operator::kIn, {value}});
-    policy_.subjects = Subjects(labels_, "sidecar");
+    policy_.subjects = Subjects(labels_, {"sidecar"});
   }
 
   void ReadAuthorization() {
@@ -314,7 +380,8 @@ class IstioReader {
     others.peers = {RulePeer::Everyone("spec")};
     others.ports.Add(Protocol::kUdp, PortSet::All());
     others.ports.Add(Protocol::kSctp, PortSet::All());
-    others.note = "a mesh concerns TCP alone";
+    others.ports.Add(Protocol::kTcp, OwnPorts());
+    others.note = "a mesh concerns TCP alone, and not the ports of its own proxy";
     policy_.ingress_rules.push_back(std::move(others));
   }
 
@@ -324,11 +391,11 @@ class IstioReader {
     const auto from = entry.At("from").Items();
     const auto to = entry.At("to").Items();
     if (from.empty()) rule.peers.push_back(RulePeer::Everyone(entry.path()));
-    if (to.empty()) rule.ports = AllTcp();
+    if (to.empty()) rule.ports = MeshPorts();
     bool any_source = from.empty();
     bool any_operation = to.empty();
     for (const Field& one : from)
-      any_source |= SourceReader(one.At("source"), reader_.document().ns, rule).Read();
+      any_source |= SourceReader(one.At("source"), reader_.document().ns, plain_, rule).Read();
     for (const Field& one : to) any_operation |= ReadOperation(one.At("operation"), rule);
     if (!entry.At("when").Items().empty() && rule.doubt.empty())
       rule.doubt = entry.At("when").path() + ": conditions are not evaluated";
@@ -359,7 +426,7 @@ class IstioReader {
       // Ports count beside a selector alone.
       if (!labels_.empty()) AddMode(of.At("mode"), ports);
     }
-    AddMode(spec.At("mtls").At("mode"), AllTcp());
+    AddMode(spec.At("mtls").At("mode"), MeshPorts());
   }
 
   /// STRICT refuses who has no identity; what a nearer policy says isn't asked of a farther one.
@@ -406,14 +473,32 @@ class IstioReader {
   DocumentReader reader_;
   PolicyRules policy_;
   LabelSelector labels_;
+  bool plain_;
 };
+
+/// Where a PeerAuthentication says DISABLE, of whatever port.
+std::set<std::string> PlainNamespaces(std::span<const PolicyDocument* const> documents) {
+  std::set<std::string> namespaces;
+  for (const auto* document : documents) {
+    Problems problems;
+    const Field spec = Field(*document->object, "", problems).At("spec");
+    if (document->kind != "PeerAuthentication") continue;
+    bool plain = spec.At("mtls").At("mode").Text() == "DISABLE";
+    const Field ports = spec.At("portLevelMtls");
+    for (const auto& port : ports.Keys())
+      plain = plain || ports.At(port.c_str()).At("mode").Text() == "DISABLE";
+    if (plain) namespaces.insert(document->ns);
+  }
+  return namespaces;
+}
 
 }  // namespace
 
 void ReadIstio(const Snapshot& snapshot, std::span<const PolicyDocument* const> documents,
                std::vector<PolicyRules>& rules) {
   const auto first = rules.size();
-  for (const auto* document : documents) IstioReader(snapshot, *document).Read(rules);
+  const auto plain = PlainNamespaces(documents);
+  for (const auto* document : documents) IstioReader(snapshot, *document, plain).Read(rules);
   // Of several PeerAuthentications of one level the oldest counts, and ages aren't read.
   std::map<std::pair<double, std::string>, int> levels;
   const auto level_of = [](const PolicyRules& policy) {

@@ -35,7 +35,20 @@ using Clients = std::vector<Client>;
 
 LabelRequirement InMesh() { return {std::string(kLinkerdKey), Operator::kExists, {}}; }
 
-LabelSelector WithIdentity() { return {{InMesh()}}; }
+/// Pods in the mesh that show who they are.
+LabelSelector WithIdentity() {
+  return {{InMesh(), {std::string(kOpenOutKey), Operator::kDoesNotExist, {}}}};
+}
+
+/// Of pods that keep ports out of the mesh it isn't known whether they show who they are.
+RulePeer MayHaveIdentity(const RulePeer& like) {
+  RulePeer peer = like;
+  auto pods = AllPods();
+  pods.pods.requirements = {InMesh(), {std::string(kOpenOutKey), Operator::kExists, {}}};
+  peer.any_of = {std::move(pods)};
+  peer.doubt = "whether a pod that keeps ports out of the mesh shows an identity is not known";
+  return peer;
+}
 
 LabelRequirement Is(std::string_view key, std::string value) {
   return {std::string(key), Operator::kIn, {std::move(value)}};
@@ -94,12 +107,6 @@ Client ReadIdentityRef(const Field& ref, const std::string& ns) {
     ref.At("kind").AddProblem("not a kind of identity: " + Quoted(kind));
   }
   return Meshed({std::move(selector)}, kind + " " + name);
-}
-
-/// A CIDR, or an address alone.
-std::optional<Cidr> ReadBlock(const Field& field) {
-  if (const auto address = IpAddress::Parse(field.Text())) return Cidr::Of(*address);
-  return field.ReadCidr();
 }
 
 Client ReadNetwork(const Field& network) {
@@ -323,7 +330,7 @@ class LinkerdReader {
   std::map<std::string, std::vector<Authorization>> authorizations_;  // by namespace
 };
 
-RulePeer PeerOf(const Client& client, const Field& field) {
+void AddPeers(const Client& client, const Field& field, std::vector<RulePeer>& peers) {
   auto peer = RulePeer::Everyone(field.path());
   peer.looks_up_names = false;
   peer.nodes = peer.outside = client.others;
@@ -332,7 +339,8 @@ RulePeer PeerOf(const Client& client, const Field& field) {
   if (client.block) peer.blocks = {*client.block};
   peer.doubt = client.doubt;
   peer.text = client.text.empty() ? "any client" : client.text;
-  return peer;
+  if (!any_pod && !client.others) peers.push_back(MayHaveIdentity(peer));
+  peers.push_back(std::move(peer));
 }
 
 /// The clients that a mode lets in: a Server's accessPolicy, a pod's default.
@@ -355,7 +363,7 @@ void AddMode(const std::string& mode, const RulePorts& ports, const Field& field
   Rule allow;
   allow.field = field.path();
   allow.ports = ports;
-  for (const auto& client : ClientsOf(mode)) allow.peers.push_back(PeerOf(client, field));
+  for (const auto& client : ClientsOf(mode)) AddPeers(client, field, allow.peers);
   if (mode == "cluster-unauthenticated") {
     auto nodes = RulePeer::Everyone(field.path());
     nodes.pods = nodes.outside = false;
@@ -405,8 +413,10 @@ void LinkerdReader::AddAuthorizations(const PolicyDocument& server, const RulePo
     Problems problems;
     const nlohmann::json nothing;
     for (const auto& client : authorization.clients) {
-      allow.peers.push_back(PeerOf(client, Field(nothing, field, problems)));
-      allow.peers.back().text += ", by " + authorization.label;
+      const auto before = allow.peers.size();
+      AddPeers(client, Field(nothing, field, problems), allow.peers);
+      for (auto i = before; i < allow.peers.size(); ++i)
+        allow.peers[i].text += ", by " + authorization.label;
     }
     if (!problems.empty()) allow.doubt = problems.Joined();
     if (!allow.peers.empty()) policy.ingress_rules.push_back(std::move(allow));

@@ -21,6 +21,10 @@ void AddPseudoLabels(const Pod& pod, const Namespace* ns, Labels& labels);
 /// Meshes concern TCP alone.
 [[nodiscard]] RulePorts AllTcp();
 
+/// For pods that their annotations keep out of Linkerd or Consul in part, and those of which the
+/// name in Consul isn't known: any answer of the mesh.
+void AddMeshDoubts(std::vector<PolicyRules>& rules);
+
 /// What Linkerd lets into the ports that no Server speaks of, for each of the pods' default inbound
 /// policies, and Consul where no intention does.
 void AddLinkerdDefaults(const std::set<std::string>& modes, std::vector<PolicyRules>& rules);
