@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iostream>
 #include <set>
 
@@ -121,10 +122,18 @@ int RunExplain(const ExplainOptions& options) {
   const auto destinations = FindDestinations(*evaluator, options.destination, *asked);
   if (!destinations) return FailWith("explain", destinations.error());
   const auto cases = CasesOf(*evaluator, *source, *destinations, options, asked->protocol);
-  const auto answer = AnswerOf(*destinations, cases);
+  auto answer = AnswerOf(*destinations, cases);
+  const auto by_what_is_read = answer.expectation;
+  const bool all_read =
+      std::ranges::none_of(evaluator->snapshot().gaps, &SnapshotGap::of_unknown_kind);
+  if (!all_read) answer.expectation = Expectation::kUnknown;
   std::cout << Clean(options.source) << " -> " << Clean(options.destination) << ' '
             << ToString(asked->protocol) << ' ' << asked->port.number() << ": "
             << ToString(answer.expectation) << '\n';
+  if (!all_read) {
+    std::cout << "by what could be read: " << ToString(by_what_is_read)
+              << "; what couldn't be may hold a policy (see stderr)\n";
+  }
   if (!destinations->through.empty()) {
     std::cout << "through " << Clean(destinations->through) << ": " << destinations->ends.size()
               << (destinations->ends.size() == 1 ? " backend" : " backends");

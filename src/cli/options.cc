@@ -142,7 +142,8 @@ void AddExplainOptions(CLI::App& command, ExplainOptions& options) {
       ->required()
       ->type_name("PORT");
   command.footer(
-      "Exit codes tell the answer: 0 allowed, 1 denied, 3 unknown or error; 2 wrong usage, 130\n"
+      "Exit codes tell the answer: 0 allowed, 1 denied, 3 unknown or error, or a document that\n"
+      "may hold a policy could not be read; 2 wrong usage, 130 "
       "interrupted, 143 terminated.");
 }
 

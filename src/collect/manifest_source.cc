@@ -4,8 +4,11 @@
 #include <fstream>
 #include <set>
 #include <sstream>
+#include <string_view>
+#include <unordered_map>
 
 #include "collect/yaml_reader.h"
+#include "podreach/base/text.h"
 #include "podreach/collect/source.h"
 
 namespace podreach {
@@ -30,7 +33,7 @@ class FileReader final : public YamlHandler {
   }
   void Broken(std::size_t line, const std::string& why) override {
     ++objects_;
-    parser_.AddGap({name_ + ":" + std::to_string(line), why});
+    parser_.AddGap({name_ + ":" + std::to_string(line), why, true});
   }
   [[nodiscard]] std::size_t objects() const { return objects_; }
 
@@ -188,12 +191,108 @@ void DropSpareTemplates(Snapshot& snapshot) {
   });
 }
 
+/// As `kubectl apply` does it: of two objects of one name the last one counts. `label` names an
+/// object: "NetworkPolicy shop/web".
+template <class T, class Label>
+void KeepTheLast(std::vector<T>& values, std::vector<SnapshotGap>& gaps, const Label& label) {
+  std::unordered_map<std::string, std::size_t> last;
+  std::vector<bool> spare(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    std::string name = label(values[i]);
+    const auto [found, added] = last.try_emplace(std::move(name), i);
+    if (added) continue;
+    std::string reason = "stands there more than once: the last one counts";
+    if constexpr (requires { values[i].place; }) {
+      reason += ", at " + values[i].place + ", not the one at " + values[found->second].place;
+    }
+    gaps.push_back({found->first, std::move(reason)});
+    spare[found->second] = true;
+    found->second = i;
+  }
+  std::size_t i = 0;
+  std::erase_if(values, [&](const T&) { return spare[i++]; });
+}
+
+std::string InNamespace(std::string_view kind, const std::string& ns, const std::string& name) {
+  return CleanText(std::string(kind) + " " + (ns.empty() ? "" : ns + "/") + name, 400);
+}
+
+void KeepTheLastOfEach(Snapshot& snapshot) {
+  auto& gaps = snapshot.gaps;
+  KeepTheLast(snapshot.network_policies, gaps, [](const NetworkPolicy& policy) {
+    return InNamespace("NetworkPolicy", policy.ns, policy.name);
+  });
+  KeepTheLast(snapshot.policy_documents, gaps, [](const PolicyDocument& document) {
+    return InNamespace(document.kind + " of " + document.group, document.ns, document.name);
+  });
+  KeepTheLast(snapshot.pods, gaps, [](const Pod& pod) {
+    return InNamespace(pod.from_template ? pod.workload.kind : "Pod", pod.ns, pod.name);
+  });
+  KeepTheLast(snapshot.services, gaps, [](const Service& service) {
+    return InNamespace("Service", service.ns, service.name);
+  });
+  KeepTheLast(snapshot.namespaces, gaps,
+              [](const Namespace& ns) { return InNamespace("Namespace", "", ns.name); });
+  KeepTheLast(snapshot.nodes, gaps,
+              [](const Node& node) { return InNamespace("Node", "", node.name); });
+}
+
 /// Pods that were written, not exported: no API server has given them a UID, no kubelet a status.
 void ExpectPodsToRun(Snapshot& snapshot) {
   for (Pod& pod : snapshot.pods) {
     if (!pod.uid.empty() || !pod.ips.empty() || pod.phase != PodPhase::kUnknown) continue;
     pod.phase = PodPhase::kRunning;
     pod.from_template = true;
+  }
+}
+
+/// The labels that controllers will put on a template's pods, and of which no manifest knows the
+/// value.
+std::set<std::string_view> LabelsOfControllers(const Snapshot& snapshot) {
+  std::set<std::string_view> keys;
+  for (const Pod& pod : snapshot.pods) {
+    if (!pod.from_template) continue;
+    const std::string& kind = pod.workload.kind;
+    if (kind == "Deployment" || kind == "ReplicaSet") keys.insert("pod-template-hash");
+    if (kind == "StatefulSet" || kind == "DaemonSet") keys.insert("controller-revision-hash");
+    if (kind == "DaemonSet") keys.insert("pod-template-generation");
+    if (kind == "StatefulSet")
+      keys.insert({"statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index"});
+    if (kind == "Job" || kind == "CronJob")
+      keys.insert({"controller-uid", "batch.kubernetes.io/controller-uid"});
+    if (kind == "CronJob") keys.insert({"job-name", "batch.kubernetes.io/job-name"});
+  }
+  return keys;
+}
+
+bool LooksAt(const NetworkPolicy& policy, std::string_view key) {
+  const auto in = [&](const LabelSelector& selector) {
+    return std::ranges::find(selector.requirements, key, &LabelRequirement::key) !=
+           selector.requirements.end();
+  };
+  const auto in_rules = [&](const std::vector<NetworkPolicyRule>& rules) {
+    return std::ranges::any_of(rules, [&](const NetworkPolicyRule& rule) {
+      return std::ranges::any_of(rule.peers, [&](const NetworkPolicyPeer& peer) {
+        return peer.pod_selector && in(*peer.pod_selector);
+      });
+    });
+  };
+  return in(policy.pod_selector) || in_rules(policy.ingress) || in_rules(policy.egress);
+}
+
+/// A policy that selects by such a label can't be evaluated yet.
+void DoubtLabelsOfControllers(Snapshot& snapshot) {
+  for (const auto key : LabelsOfControllers(snapshot)) {
+    const std::string why =
+        "selects by " + std::string(key) + ", which pods get in the cluster alone";
+    for (NetworkPolicy& policy : snapshot.network_policies)
+      if (LooksAt(policy, key)) policy.problems.push_back(policy.place + ": " + why);
+    for (const PolicyDocument& document : snapshot.policy_documents) {
+      if (document.object->dump().find(key) == std::string::npos) continue;
+      const std::string prefix = document.ns.empty() ? "" : document.ns + "/";
+      snapshot.gaps.push_back({CleanText(prefix + document.kind + "/" + document.name, 400),
+                               document.place + ": " + why});
+    }
   }
 }
 
@@ -253,7 +352,9 @@ Result<Snapshot> CollectManifests(const std::vector<std::string>& paths, std::is
   }
   Snapshot snapshot = std::move(parser).Finish();
   snapshot.cluster = paths.front();
+  KeepTheLastOfEach(snapshot);
   DropSpareTemplates(snapshot);
+  DoubtLabelsOfControllers(snapshot);
   ExpectPodsToRun(snapshot);
   AddMissingNamespaces(snapshot);
   return snapshot;

@@ -137,7 +137,7 @@ void ObjectParser::AddObject(const json& object, const std::string& prefix, cons
   // Asked for where it is needed alone: it reads the document again.
   const auto place = [&] { return locate == nullptr ? "" : (*locate)(prefix) + ": "; };
   if (!object.is_object() || kind.empty()) {
-    snapshot_.gaps.push_back({"(no kind)", place() + "an object without a kind"});
+    snapshot_.gaps.push_back({"(no kind)", place() + "an object without a kind", true});
     return;
   }
   const auto report = [&] {
@@ -193,6 +193,16 @@ std::string_view TextOf(const json& object, const char* key) {
                                                      : std::string_view();
 }
 
+/// Items of a NetworkPolicyList and the like have their kind from the list, as API servers give
+/// them.
+void NameAfterList(const json& list, json& item) {
+  std::string_view kind = TextOf(list, "kind");
+  kind.remove_suffix(std::string_view("List").size());
+  if (kind.empty() || !item.is_object() || item.contains("kind")) return;
+  item["kind"] = kind;
+  if (!item.contains("apiVersion")) item["apiVersion"] = TextOf(list, "apiVersion");
+}
+
 void AddDefaultNamespace(json& object) {
   if (!object.is_object()) return;
   const auto kind = object.find("kind");
@@ -223,6 +233,7 @@ void ObjectParser::AddManifest(json object, const Locate& locate) {
   }
   for (std::size_t i = 0; i < items->size(); ++i) {
     json& item = (*items)[i];
+    NameAfterList(object, item);
     AddDefaultNamespace(item);
     AddObject(item, "items[" + std::to_string(i) + "].", &locate);
     item = nullptr;

@@ -167,6 +167,10 @@ std::optional<Pod> ParseTemplate(const Field& object) {
   pod.name = name->name;
   pod.labels = pod_template.At("metadata").At("labels").ReadLabels();
   pod.workload = {kind, name->ns, name->name};
+  if (kind == "Job") {
+    for (const char* key : {"job-name", "batch.kubernetes.io/job-name"})
+      pod.labels.try_emplace(key, name->name);
+  }
   pod.host_network = pod_template.At("spec").At("hostNetwork").Flag(false);
   pod.phase = PodPhase::kRunning;
   pod.ports = PortsOf(pod_template.At("spec"));

@@ -150,6 +150,73 @@ TEST_F(ManifestSourceTest, APodThatNoClusterHasSeenCountsAsRunning) {
   EXPECT_FALSE(snapshot.pods[2].IsLive());
 }
 
+constexpr const char* kPolicyList = R"({"apiVersion": "networking.k8s.io/v1",
+  "kind": "NetworkPolicyList", "items": [
+    {"metadata": {"name": "p", "namespace": "shop"}, "spec": {"podSelector": {}}},
+    {"metadata": {"name": "q", "namespace": "shop"}, "spec": {"podSelector": {}}}]})";
+
+TEST_F(ManifestSourceTest, ItemsOfATypedListAreOfItsKind) {
+  EXPECT_EQ(Collected(kPolicyList).network_policies.size(), 2U);
+  const Snapshot plain = Collected(
+      "apiVersion: v1\nkind: List\nitems:\n- metadata: {name: p}\n  spec: {podSelector: {}}\n");
+  EXPECT_TRUE(plain.network_policies.empty());
+  ASSERT_EQ(plain.gaps.size(), 1U);
+  EXPECT_TRUE(plain.gaps[0].of_unknown_kind);
+}
+
+TEST_F(ManifestSourceTest, OfTwoObjectsOfOneNameTheLastOneCounts) {
+  const auto policy = [](const char* ingress) {
+    return std::string(
+               "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n"
+               "metadata: {name: p, namespace: shop}\nspec: {podSelector: {}, ingress: ") +
+           ingress + "}\n";
+  };
+  const std::string ns =
+      "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {team: ";
+  Put("a.yaml", policy("[{}]") + ns + "a}}\n");
+  Put("b.yaml", policy("[]") + ns + "b}}\n---\n" + kDeployment);
+  Put("c.yaml",
+      "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: web, namespace: shop}\n"
+      "spec: {template: {}}\n");
+  const Snapshot snapshot = Collected();
+  ASSERT_EQ(snapshot.network_policies.size(), 1U);
+  EXPECT_TRUE(snapshot.network_policies[0].ingress.empty());
+  ASSERT_EQ(snapshot.namespaces.size(), 1U);
+  EXPECT_EQ(snapshot.namespaces[0].labels.at("team"), "b");
+  EXPECT_THAT(Pods(snapshot), ElementsAre("shop/web[Deployment]", "shop/web[StatefulSet]"));
+  EXPECT_EQ(Gaps(snapshot),
+            "NetworkPolicy shop/p: stands there more than once: the last one counts, at b.yaml:1, "
+            "not the one at a.yaml:1\n"
+            "Namespace shop: stands there more than once: the last one counts\n");
+}
+
+TEST_F(ManifestSourceTest, PoliciesThatLookAtWhatControllersAddAreNotEvaluated) {
+  const auto policy = [](const std::string& key) {
+    return "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p, "
+           "namespace: shop}\nspec: {podSelector: {}, ingress: [{from: [{podSelector: "
+           "{matchExpressions: [{key: " +
+           key + ", operator: Exists}]}}]}]}\n";
+  };
+  const auto problems = [&](const std::string& key, const std::string& workload) {
+    return Collected(workload + policy(key)).network_policies.at(0).problems;
+  };
+  EXPECT_THAT(problems("pod-template-hash", kDeployment),
+              ElementsAre("(stdin):12: selects by pod-template-hash, which pods get in the cluster "
+                          "alone"));
+  EXPECT_THAT(problems("controller-revision-hash", kDeployment), testing::IsEmpty());
+  const std::string job =
+      "apiVersion: batch/v1\nkind: Job\nmetadata: {name: j, namespace: shop}\nspec: {template: "
+      "{metadata: {labels: {a: b}}}}\n";
+  EXPECT_THAT(problems("job-name", job), testing::IsEmpty());
+  EXPECT_EQ(Collected(job).pods.at(0).labels.at("batch.kubernetes.io/job-name"), "j");
+  EXPECT_EQ(problems("controller-uid", job).size(), 1U);
+  const std::string cilium =
+      "---\napiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: c, namespace: "
+      "shop}\nspec: {endpointSelector: {matchLabels: {pod-template-hash: x}}}\n";
+  EXPECT_THAT(Gaps(Collected(kDeployment + cilium)),
+              HasSubstr("shop/CiliumNetworkPolicy/c: (stdin):12: selects by pod-template-hash"));
+}
+
 TEST_F(ManifestSourceTest, DirectoriesAreReadInOrderWithoutWhatIsHidden) {
   Put("b.yaml", kDeployment);
   Put("sub/a.json",

@@ -55,6 +55,8 @@ struct SnapshotGap {
   std::string resource;  ///< "networkpolicies.networking.k8s.io", "pods", ... or one object,
                          ///< "shop/Pod/web-1"
   std::string reason;    ///< the API server's own words, or what is malformed and where
+  /// Not even the kind of what is missing is known: it may be a policy of whatever pods.
+  bool of_unknown_kind = false;
 };
 
 /// The cluster's objects that bear on reachability at one moment. An immutable value, from a live

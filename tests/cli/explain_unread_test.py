@@ -1,0 +1,52 @@
+#!/usr/bin/env python3
+"""explain isn't firm where a document that can't be read may hold a policy; where what is broken is known, it is.
+
+explain_unread_test.py PODREACH
+"""
+import subprocess
+import sys
+
+GOOD = """
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop}
+spec: {containers: [{name: c, image: i}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: db, namespace: shop}
+spec: {containers: [{name: c, image: i}]}
+---
+"""
+MAY_HIDE = "by what could be read: allow; what couldn't be may hold a policy"
+# What stands beside the good ones; the exit code, and what is said of web to db.
+CASES = {
+    "nothing": ("", 0, "TCP 80: allow"),
+    "no YAML": ("a: [\n", 3, MAY_HIDE),
+    "a key that comes twice": ("kind: NetworkPolicy\nkind: NetworkPolicy\n", 3, MAY_HIDE),
+    "an object without a kind": ("spec: {podSelector: {}}\n", 3, MAY_HIDE),
+    "a broken Service": ("apiVersion: v1\nkind: Service\nmetadata: {name: s, namespace: shop}\nspec: {ports: [{port: x}]}\n", 0, "TCP 80: allow"),
+    "a broken policy elsewhere": ("apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p, namespace: bank}\n"
+                                  "spec: {podSelector: 7}\n", 0, "TCP 80: allow"),
+    "a broken policy here": ("apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p, namespace: shop}\n"
+                             "spec: {podSelector: 7}\n", 3, "TCP 80: unknown"),
+}
+
+
+def main(podreach):
+    failures = []
+    for name, (text, code, words) in CASES.items():
+        command = [podreach, "explain", "--manifests", "-", "shop/web", "shop/db", "80"]
+        done = subprocess.run(command, input=GOOD + text, capture_output=True, text=True, timeout=60)
+        if done.returncode != code or words not in done.stdout:
+            failures.append(f"{name}: exit {done.returncode}, wanted {code} and {words!r}:\n{done.stdout}{done.stderr}")
+    print("\n".join(failures) or f"{len(CASES)} kinds of neighbours")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
