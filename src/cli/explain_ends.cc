@@ -36,6 +36,10 @@ bool Holds(const std::vector<IpAddress>& addresses, const IpAddress& address) {
 }
 
 Error NothingIsCalled(const std::string& name) {
+  if (Cidr::Parse(name)) {
+    return MakeError(ErrorKind::kInvalidInput, name + " is a block of addresses, not one",
+                     "name an address in it");
+  }
   return MakeError(ErrorKind::kInvalidInput, "nothing is called " + CleanText(name, 256),
                    "name a pod or workload as NAMESPACE/NAME, a Service as svc/NAMESPACE/NAME, a "
                    "node as node/NAME, or an address; `podreach expect` lists the workloads");

@@ -41,8 +41,12 @@ std::optional<ServicePort> ParseServicePort(const Field& entry) {
   } else if (const auto target_number = target_field.ReadPortOrZero()) {
     target = *target_number;
   }
-  return ServicePort{entry.At("name").Text(), *protocol, *number, std::move(target),
-                     entry.At("nodePort").ReadPortOrZero()};
+  return ServicePort{entry.At("name").Text(),
+                     *protocol,
+                     *number,
+                     std::move(target),
+                     entry.At("nodePort").ReadPortOrZero(),
+                     entry.At("appProtocol").Text()};
 }
 
 }  // namespace

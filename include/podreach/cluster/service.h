@@ -19,6 +19,7 @@ struct ServicePort {
   Port port;
   std::variant<Port, std::string> target_port;  ///< a number, or the name of a container port
   std::optional<Port> node_port;
+  std::string app_protocol = {};  ///< "http", "kubernetes.io/h2c"; empty where it isn't said
 };
 
 /// core/v1 Service.
