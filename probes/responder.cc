@@ -1,20 +1,20 @@
 #include "responder.h"
 
-#include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
-#include <boost/asio/ip/udp.hpp>
 #include <boost/asio/socket_base.hpp>
+#include <cerrno>
 #include <csignal>
 #include <string_view>
+
+#include "sockets.h"
 
 namespace podreach::probe {
 
 using boost::asio::ip::tcp;
-using boost::asio::ip::udp;
 
 namespace {
 
@@ -34,9 +34,9 @@ void AnswerAll(int fd) {
 }  // namespace
 
 Responder::~Responder() {
-  if (thread_.joinable()) {
+  if (thread_) {
     (void)eventfd_write(end_of_thread_, 1);
-    thread_.join();
+    pthread_join(*thread_, nullptr);
   }
   for (const pollfd& socket : datagrams_) close(socket.fd);
 }
@@ -59,7 +59,12 @@ void Responder::Listen(const PortSet& tcp_ports, const PortSet& udp_ports) {
   sigset_t before;
   sigfillset(&all);  // signals are for the probe's own thread
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { AnswerDatagrams(); });
+  const auto answer = [](void* responder) -> void* {
+    static_cast<Responder*>(responder)->AnswerDatagrams();
+    return nullptr;
+  };
+  pthread_t thread{};
+  if (pthread_create(&thread, nullptr, answer, this) == 0) thread_ = thread;
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
@@ -108,18 +113,21 @@ void Responder::Accept(tcp::acceptor& acceptor) {
 }
 
 void Responder::ListenUdp(Port port) {
-  udp::socket socket(context_);
-  boost::system::error_code error;
-  udp::endpoint endpoint(udp::v6(), port.number());
-  socket.open(endpoint.protocol(), error);
-  if (error) {
-    endpoint = udp::endpoint(udp::v4(), port.number());
-    socket.open(endpoint.protocol(), error);
+  // :: takes IPv4 too; where the node has no IPv6, 0.0.0.0.
+  int fd = -1;
+  bool bound = false;
+  for (const char* any : {"::", "0.0.0.0"}) {
+    const auto address = ToSocketAddress(*IpAddress::Parse(any), port);
+    fd = socket(address.get()->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) continue;
+    bound = bind(fd, address.get(), address.size) == 0;
+    break;
   }
-  if (!error) socket.bind(endpoint, error);
-  if (error) return Failed(Protocol::kUdp, port, error.value());
-  const int fd = socket.release(error);
-  if (error) return Failed(Protocol::kUdp, port, error.value());
+  if (!bound) {
+    Failed(Protocol::kUdp, port, errno);
+    if (fd >= 0) close(fd);
+    return;
+  }
   udp_.Add(port);
   datagrams_.push_back({fd, POLLIN, 0});
 }

@@ -1,11 +1,12 @@
 #pragma once
 
 #include <poll.h>
+#include <pthread.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <list>
-#include <thread>
+#include <optional>
 #include <vector>
 
 #include "podreach/net/port_set.h"
@@ -42,7 +43,7 @@ class Responder {
   std::list<boost::asio::ip::tcp::acceptor> acceptors_;
   std::vector<pollfd> datagrams_;  // the first one is end_of_thread_
   int end_of_thread_ = -1;         // eventfd(2)
-  std::thread thread_;
+  std::optional<pthread_t> thread_;
   PortSet tcp_;
   PortSet udp_;
   std::vector<ListenFailure> failures_;
