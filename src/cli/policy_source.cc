@@ -133,6 +133,15 @@ Result<void> WriteTo(const std::string& file, const std::function<void(std::ostr
     if (std::cout) return {};
     return MakeError(ErrorKind::kUnavailable, "writing to stdout failed");
   }
+  std::error_code ignored;
+  if (std::filesystem::exists(file, ignored) && !std::filesystem::is_regular_file(file, ignored)) {
+    // A device or a pipe is written to, not replaced.
+    std::ofstream device(file, std::ios::binary);
+    write(device);
+    device.close();
+    if (device) return {};
+    return MakeError(ErrorKind::kInvalidInput, "writing " + file + " failed");
+  }
   const std::string part = file + ".part";
   const UnfinishedFile unfinished(part);
   std::ofstream out(part, std::ios::binary | std::ios::trunc);
