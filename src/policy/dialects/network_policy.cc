@@ -83,6 +83,9 @@ bool Concerns(std::string_view problem, std::string_view field) {
   return rest.empty() || rest[0] == '.' || rest[0] == '[' || rest[0] == ':';
 }
 
+/// A namespace that could not be read may be any.
+PodPeer PodsThere(const std::string& ns) { return ns.empty() ? AllPods() : PodsOf(ns); }
+
 /// Widens an unread policy to what a problem leaves open: which pods, which directions.
 void Widen(const NetworkPolicy& policy, PolicyRules& rules, std::string_view problem) {
   if (Concerns(problem, "spec.ingress")) {
@@ -90,11 +93,11 @@ void Widen(const NetworkPolicy& policy, PolicyRules& rules, std::string_view pro
   } else if (Concerns(problem, "spec.egress")) {
     rules.egress = true;  // policyTypes may owe its default to a rule that was dropped
   } else if (Concerns(problem, "spec.podSelector")) {
-    rules.subjects = {PodsOf(policy.ns)};
+    rules.subjects = {PodsThere(policy.ns)};
   } else if (Concerns(problem, "spec.policyTypes")) {
     rules.ingress = rules.egress = true;
   } else {
-    rules.subjects = {PodsOf(policy.ns)};
+    rules.subjects = {PodsThere(policy.ns)};
     rules.ingress = rules.egress = true;
   }
 }
@@ -152,7 +155,7 @@ PolicyRules FromNetworkPolicy(const NetworkPolicy& policy) {
   auto problems = policy.problems;
   for (const auto& problem : problems) Widen(policy, rules, problem);
   for (auto& refusal : Refusals(policy)) {
-    if (Concerns(refusal, "spec.podSelector")) rules.subjects = {PodsOf(policy.ns)};
+    if (Concerns(refusal, "spec.podSelector")) rules.subjects = {PodsThere(policy.ns)};
     problems.push_back(std::move(refusal));
   }
   for (const auto& problem : problems) {
@@ -172,8 +175,11 @@ std::optional<PolicyRules> FromGap(const SnapshotGap& gap) {
   constexpr std::string_view kObject = "/NetworkPolicy/";
   if (const auto kind = gap.resource.find(kObject); kind != std::string::npos) {
     const auto ns = gap.resource.substr(0, kind);
-    rules.subjects = {PodsOf(ns)};
+    rules.subjects = {PodsThere(ns)};
     rules.policy = ns + "/" + gap.resource.substr(kind + kObject.size());
+  } else if (gap.resource.starts_with(kObject.substr(1))) {
+    rules.subjects = {AllPods()};
+    rules.policy = gap.resource.substr(kObject.size() - 1);
   } else if (gap.resource == "networkpolicies" || gap.resource.starts_with("networkpolicies.net")) {
     rules.subjects = {AllPods()};
   } else {
