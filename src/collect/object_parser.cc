@@ -66,8 +66,9 @@ std::string ObjectLabel(const Field& object, std::string_view kind) {
 std::string WhyNotEvaluated(std::string_view api_version, std::string_view kind) {
   const std::string_view group = GroupOf(api_version);
   for (const KnownKind& known : kKnownKinds) {
-    const bool old_policy = kind == "NetworkPolicy" && group == "extensions";
-    if (kind == known.kind && (group == GroupOf(known.api_version) || old_policy)) {
+    // It was of the first group once, and nothing else of the second is called so.
+    const bool policy = kind == "NetworkPolicy" && (group == "extensions" || group.empty());
+    if (kind == known.kind && (group == GroupOf(known.api_version) || policy)) {
       return "apiVersion " + CleanText(api_version, 128) + " is not read, only " +
              std::string(known.api_version);
     }
@@ -140,6 +141,11 @@ void ObjectParser::AddObject(const json& object, const std::string& prefix, cons
     snapshot_.gaps.push_back({"(no kind)", place() + "an object without a kind", true});
     return;
   }
+  if (api_version.empty() && locate != nullptr) {
+    snapshot_.gaps.push_back(
+        {ObjectLabel(root, kind), place() + "an object without an apiVersion"});
+    return;
+  }
   const auto report = [&] {
     if (problems.empty()) return;
     snapshot_.gaps.push_back({ObjectLabel(root, kind), Joined(Located(problems, prefix, locate))});
@@ -198,9 +204,14 @@ std::string_view TextOf(const json& object, const char* key) {
 void NameAfterList(const json& list, json& item) {
   std::string_view kind = TextOf(list, "kind");
   kind.remove_suffix(std::string_view("List").size());
-  if (kind.empty() || !item.is_object() || item.contains("kind")) return;
-  item["kind"] = kind;
-  if (!item.contains("apiVersion")) item["apiVersion"] = TextOf(list, "apiVersion");
+  const auto absent = [&](const char* key) {
+    const auto member = item.find(key);
+    return member == item.end() || member->is_null() || *member == "";
+  };
+  if (kind.empty() || !item.is_object()) return;
+  if (absent("kind")) item["kind"] = kind;
+  if (TextOf(item, "kind") == kind && absent("apiVersion"))
+    item["apiVersion"] = TextOf(list, "apiVersion");
 }
 
 void AddDefaultNamespace(json& object) {
@@ -226,16 +237,19 @@ void ObjectParser::Add(const json& object) {
 }
 
 void ObjectParser::AddManifest(json object, const Locate& locate) {
+  AddFromManifest(object, "", locate);
+}
+
+void ObjectParser::AddFromManifest(json& object, const std::string& prefix, const Locate& locate) {
   json* const items = ItemsOf(object);
   if (items == nullptr) {
     AddDefaultNamespace(object);
-    return AddObject(object, "", &locate);
+    return AddObject(object, prefix, &locate);
   }
   for (std::size_t i = 0; i < items->size(); ++i) {
     json& item = (*items)[i];
     NameAfterList(object, item);
-    AddDefaultNamespace(item);
-    AddObject(item, "items[" + std::to_string(i) + "].", &locate);
+    AddFromManifest(item, prefix + "items[" + std::to_string(i) + "].", locate);
     item = nullptr;
   }
 }

@@ -23,6 +23,7 @@ spec: {containers: [{name: c, image: i}]}
 ---
 """
 MAY_HIDE = "by what could be read: allow; what couldn't be may hold a policy"
+POLICY = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p, namespace: shop}\nspec: {podSelector: {}}\n"
 # What stands beside the good ones; the exit code, and what is said of web to db.
 CASES = {
     "nothing": ("", 0, "TCP 80: allow"),
@@ -34,6 +35,12 @@ CASES = {
                                   "spec: {podSelector: 7}\n", 0, "TCP 80: allow"),
     "a broken policy here": ("apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p, namespace: shop}\n"
                              "spec: {podSelector: 7}\n", 3, "TCP 80: unknown"),
+    "a policy whose namespace is a list": (POLICY.replace("namespace: shop", "namespace: [shop]"), 3, "TCP 80: unknown"),
+    "a policy without an apiVersion": (POLICY.replace("apiVersion: networking.k8s.io/v1\n", ""), 3, "TCP 80: unknown"),
+    "a policy of the core's group": (POLICY.replace("networking.k8s.io/v1", "v1"), 3, "TCP 80: unknown"),
+    "a policy in a List in a List": ("apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: List, items: [{apiVersion: "
+                                     "networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p, namespace: shop}, "
+                                     "spec: {podSelector: {}}}]}]\n", 1, "TCP 80: deny"),
 }
 
 

@@ -36,6 +36,7 @@ class ObjectParser {
   [[nodiscard]] Snapshot Finish() &&;
 
  private:
+  void AddFromManifest(nlohmann::json& object, const std::string& prefix, const Locate& locate);
   void AddObject(const nlohmann::json& object, const std::string& prefix, const Locate* locate);
   Snapshot snapshot_;
 };
