@@ -13,13 +13,6 @@ namespace {
 constexpr std::string_view kService = "svc/";
 constexpr std::string_view kNode = "node/";
 
-PolicyPeer PeerOf(const Evaluator& evaluator, std::size_t index) {
-  const Pod& pod = evaluator.snapshot().pods[index];
-  PolicyPeer peer{evaluator.ClassOf(index), std::nullopt, pod.node, pod.host_network, index};
-  if (!pod.ips.empty()) peer.address = pod.ips.front();
-  return peer;
-}
-
 PolicyPeer PeerOf(const Node& node) {
   PolicyPeer peer{std::nullopt, std::nullopt, node.name, true};
   if (!node.internal_ips.empty()) peer.address = node.internal_ips.front();
@@ -71,7 +64,7 @@ PolicyPeer AtAddress(const Evaluator& evaluator, const IpAddress& address) {
   for (std::size_t i = 0; i < snapshot.pods.size(); ++i) {
     const Pod& pod = snapshot.pods[i];
     if (!pod.IsLive() || pod.host_network || !Holds(pod.ips, address)) continue;
-    PolicyPeer peer = PeerOf(evaluator, i);
+    PolicyPeer peer = evaluator.PeerOf(i);
     peer.address = address;
     return peer;
   }
@@ -97,22 +90,30 @@ Result<PolicyPeer> FindEnd(const Evaluator& evaluator, const std::string& name) 
     std::cerr << "podreach explain: the pods of " << name << " are of " << classes.size()
               << " classes; this is about " << snapshot.pods[*first].name << '\n';
   }
-  return PeerOf(evaluator, *first);
+  return evaluator.PeerOf(*first);
 }
 
 std::string NameOf(const Service& service) {
   return "Service " + CleanText(service.ns + "/" + service.name, 512);
 }
 
-void AddBackends(const Evaluator& evaluator, const Service& service, const ServicePort& port,
-                 Destinations& destinations) {
+/// What stands behind a port, or behind each of several.
+void AddBackends(const Evaluator& evaluator, const Service& service,
+                 const std::vector<ServicePort>& ports, Destinations& destinations) {
   const Snapshot& snapshot = evaluator.snapshot();
-  const auto backends = snapshot.endpoint_slices.empty()
-                            ? SelectedBackends(snapshot, service, port)
-                            : ServiceBackends(snapshot).Of(service, port);
+  std::vector<ServiceBackend> backends;
+  const auto add = [&](const std::vector<ServiceBackend>& more) {
+    backends.insert(backends.end(), more.begin(), more.end());
+  };
+  if (snapshot.endpoint_slices.empty()) {
+    for (const auto& port : ports) add(SelectedBackends(snapshot, service, port));
+  } else {
+    const ServiceBackends by_slices(snapshot);
+    for (const auto& port : ports) add(by_slices.Of(service, port));
+  }
   for (const auto& backend : backends) {
     PolicyPeer peer =
-        backend.pod ? PeerOf(evaluator, *backend.pod) : AtAddress(evaluator, *backend.address);
+        backend.pod ? evaluator.PeerOf(*backend.pod) : AtAddress(evaluator, *backend.address);
     peer.address = backend.address;
     destinations.ends.emplace_back(std::move(peer), backend.port);
   }
@@ -125,18 +126,20 @@ Result<Destinations> Behind(const Evaluator& evaluator, const Service& service,
     return MakeError(ErrorKind::kInvalidInput, NameOf(service) + " is a name for something outside",
                      "ask about the address that it stands for");
   }
-  std::string has;
-  for (const ServicePort& port : service.ports) {
-    const bool is_asked = port.protocol == asked.protocol && port.port == asked.port;
-    if (is_asked || service.IsHeadless()) AddBackends(evaluator, service, port, destinations);
-    if (is_asked && !service.IsHeadless()) return destinations;
-    has += (has.empty() ? "" : ", ") + std::string(ToString(port.protocol)) + " " +
-           std::to_string(port.port.number());
-  }
   if (service.IsHeadless()) {
     // A name for its pods: nothing translates the port.
+    AddBackends(evaluator, service, service.ports, destinations);
     for (auto& [peer, port] : destinations.ends) port = asked.port;
     return destinations;
+  }
+  std::string has;
+  for (const ServicePort& port : service.ports) {
+    if (port.protocol == asked.protocol && port.port == asked.port) {
+      AddBackends(evaluator, service, {port}, destinations);
+      return destinations;
+    }
+    has += (has.empty() ? "" : ", ") + std::string(ToString(port.protocol)) + " " +
+           std::to_string(port.port.number());
   }
   return MakeError(ErrorKind::kInvalidInput,
                    NameOf(service) + " has no port " + std::string(ToString(asked.protocol)) + " " +
@@ -150,7 +153,7 @@ std::optional<Destinations> BehindNodePort(const Evaluator& evaluator, const Ask
     for (const ServicePort& port : service.ports) {
       if (port.node_port != asked.port || port.protocol != asked.protocol) continue;
       Destinations destinations{NameOf(service) + ", by its NodePort", true, {}};
-      AddBackends(evaluator, service, port, destinations);
+      AddBackends(evaluator, service, {port}, destinations);
       return destinations;
     }
   }

@@ -282,16 +282,22 @@ bool LooksAt(const NetworkPolicy& policy, std::string_view key) {
 
 /// A policy that selects by such a label can't be evaluated yet.
 void DoubtLabelsOfControllers(Snapshot& snapshot) {
-  for (const auto key : LabelsOfControllers(snapshot)) {
-    const std::string why =
-        "selects by " + std::string(key) + ", which pods get in the cluster alone";
-    for (NetworkPolicy& policy : snapshot.network_policies)
-      if (LooksAt(policy, key)) policy.problems.push_back(policy.place + ": " + why);
-    for (const PolicyDocument& document : snapshot.policy_documents) {
-      if (document.object->dump().find(key) == std::string::npos) continue;
-      const std::string prefix = document.ns.empty() ? "" : document.ns + "/";
+  const auto keys = LabelsOfControllers(snapshot);
+  if (keys.empty()) return;
+  const auto why = [](std::string_view key) {
+    return ": selects by " + std::string(key) + ", which pods get in the cluster alone";
+  };
+  for (NetworkPolicy& policy : snapshot.network_policies) {
+    for (const auto key : keys)
+      if (LooksAt(policy, key)) policy.problems.push_back(policy.place + why(key));
+  }
+  for (const PolicyDocument& document : snapshot.policy_documents) {
+    const std::string text = document.object->dump();
+    const std::string prefix = document.ns.empty() ? "" : document.ns + "/";
+    for (const auto key : keys) {
+      if (text.find(key) == std::string::npos) continue;
       snapshot.gaps.push_back({CleanText(prefix + document.kind + "/" + document.name, 400),
-                               document.place + ": " + why});
+                               document.place + why(key)});
     }
   }
 }

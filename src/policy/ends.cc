@@ -28,6 +28,18 @@ bool HoldsAll(const IpBlock& block, const Cidr& pods) {
 
 }  // namespace
 
+bool MatchesByAddress(EndKind kind, const EnforcerProfile& profile) {
+  switch (kind) {
+    case EndKind::kPod:
+      return profile.ip_blocks_match_pods;
+    case EndKind::kNode:
+      return profile.ip_blocks_match_nodes;
+    case EndKind::kOutside:
+      return true;
+  }
+  return true;
+}
+
 PeerMatch MatchUnplaced(const std::vector<IpBlock>& blocks, const std::vector<Cidr>& pod_cidrs) {
   if (pod_cidrs.empty()) return PeerMatch::kNeedsAddress;
   bool none = true;
@@ -62,9 +74,7 @@ bool Ends::OtherIsOwnNode() const {
 
 PeerMatch Ends::MatchBlocks(const std::vector<IpBlock>& blocks, const PolicyPeer& end,
                             EndKind kind) const {
-  const bool by_profile = kind == EndKind::kPod    ? profile_.ip_blocks_match_pods
-                          : kind == EndKind::kNode ? profile_.ip_blocks_match_nodes
-                                                   : true;
+  const bool by_profile = MatchesByAddress(kind, profile_);
   if (!end.address && !by_profile) return PeerMatch::kNo;
   if (!end.address && kind == EndKind::kPod) return MatchUnplaced(blocks, profile_.pod_cidrs);
   if (!end.address) return PeerMatch::kNeedsAddress;

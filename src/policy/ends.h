@@ -24,6 +24,9 @@ enum class PeerMatch : std::uint8_t {
   kNotByProfile,  ///< it would match, but for the enforcer's known deviation
 };
 
+/// Whether the enforcer matches ends of the kind by their addresses.
+[[nodiscard]] bool MatchesByAddress(EndKind kind, const EnforcerProfile& profile);
+
 /// Whether blocks hold pods that have no address yet, by where they will get it: any block that
 /// touches a CIDR of pods without holding all of it leaves that open. No CIDRs: nothing is known.
 [[nodiscard]] PeerMatch MatchUnplaced(const std::vector<IpBlock>& blocks,

@@ -69,6 +69,13 @@ std::optional<ClassId> Evaluator::ClassOf(std::size_t pod) const {
   return state_->table.ClassOf(pod);
 }
 
+PolicyPeer Evaluator::PeerOf(std::size_t pod) const {
+  const Pod& of = snapshot().pods[pod];
+  PolicyPeer peer{ClassOf(pod), std::nullopt, of.node, of.host_network, pod};
+  if (!of.ips.empty()) peer.address = of.ips.front();
+  return peer;
+}
+
 ClassId Evaluator::Classify(const PodFacts& pod) { return state_->table.Classify(pod); }
 
 Judgement Evaluator::Judge(const PolicyPeer& source, const PolicyPeer& destination,

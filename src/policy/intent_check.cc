@@ -155,12 +155,6 @@ class Check {
   [[nodiscard]] bool Has(std::size_t end, std::size_t intent, bool to) const {
     return bits_[end][2 * intent + (to ? 1 : 0)] == '1';
   }
-  [[nodiscard]] PolicyPeer PeerOf(std::size_t pod) const {
-    const Pod& of = snapshot_.pods[pod];
-    PolicyPeer peer{evaluator_.ClassOf(pod), std::nullopt, of.node, of.host_network, pod};
-    if (!of.ips.empty()) peer.address = of.ips.front();
-    return peer;
-  }
 
   struct Place {
     std::string name;
@@ -168,7 +162,7 @@ class Check {
   };
   [[nodiscard]] Place PodPlace(std::size_t end, bool last = false) const {
     const auto& members = matrix_.members(end);
-    return {names_[end], PeerOf(last ? members.back() : members.front())};
+    return {names_[end], evaluator_.PeerOf(last ? members.back() : members.front())};
   }
   static Place RangePlace(const Range& range) {
     return {NameOf(range), {std::nullopt, range.first, {}, false}};
@@ -311,8 +305,8 @@ class Check {
         bool& done = snapshot_.pods[to].node == node ? there : elsewhere;
         if (done || from == to) continue;
         done = true;
-        const Place one{names_[source], PeerOf(from)};
-        const Place other{names_[destination], PeerOf(to)};
+        const Place one{names_[source], evaluator_.PeerOf(from)};
+        const Place other{names_[destination], evaluator_.PeerOf(to)};
         Demand(i, one, other, Ask(one.peer, other.peer, intents_[i].ports));
       }
     }
@@ -398,7 +392,7 @@ class Check {
           members, [&](std::size_t pod) { return snapshot_.pods[pod].node != node.peer.node; });
       for (const auto& at : {there, elsewhere}) {
         if (at == members.end()) continue;
-        const Place pods{names_[end], PeerOf(*at)};
+        const Place pods{names_[end], evaluator_.PeerOf(*at)};
         const Place& source = towards ? pods : node;
         const Place& destination = towards ? node : pods;
         const auto answer = Ask(source.peer, destination.peer, intents_[i].ports);

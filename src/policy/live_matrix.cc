@@ -59,6 +59,7 @@ struct LiveMatrix::Impl {
   Snapshot snapshot;
   const EnforcerProfile profile;
   std::map<std::string, std::vector<PolicyIndex>> cohorts;
+  policy::Meshes meshes;  ///< those whose defaults and ports are there
   std::vector<policy::MeshPort> mesh_ports;
   std::vector<PolicyRules> rules;  ///< those of changed policies are emptied, not reused
   policy::ClassTable table;
@@ -71,7 +72,6 @@ struct LiveMatrix::Impl {
   std::unordered_map<std::string, std::size_t> pods;       ///< "shop/web-1"
   std::unordered_map<std::string, std::size_t> end_names;  ///< by workload
   std::vector<std::size_t> end_of;                         ///< by pod; of live ones
-  std::set<std::pair<std::string, std::string>> meshes;    ///< modes whose defaults are there
   std::size_t units_at_first;
   std::size_t rules_at_first;
 
@@ -89,26 +89,13 @@ std::string CohortOf(const NetworkPolicy& policy) { return "v1 " + policy.ns + "
 
 std::string NameOf(const Pod& pod) { return pod.ns + "/" + pod.name; }
 
-/// The modes of meshes for which policies stand that nobody wrote.
-std::set<std::pair<std::string, std::string>> MeshesOf(const Pod& pod, const Namespace* ns) {
-  Labels seen;
-  policy::AddPseudoLabels(pod, ns, seen);
-  std::set<std::pair<std::string, std::string>> meshes;
-  if (const auto mode = seen.find(policy::kLinkerdKey); mode != seen.end()) meshes.insert(*mode);
-  for (const auto key : {policy::kConsulKey, policy::kOpenInKey, policy::kOpenOutKey})
-    if (seen.contains(key)) meshes.emplace(key, "");
-  if (const auto istio = seen.find(policy::kIstioKey);
-      istio != seen.end() && istio->second == "ambient")
-    meshes.insert(*istio);
-  return meshes;
-}
-
 }  // namespace
 
 /// A map of cohorts stands for the order of the policies, too: those read first have lower indices.
 std::vector<PolicyRules> LiveMatrix::Impl::ReadAll() {
   std::vector<PolicyRules> all;
-  mesh_ports = policy::MeshPortsOf(policy::MeshesOf(snapshot));
+  meshes = policy::MeshesOf(snapshot);
+  mesh_ports = policy::MeshPortsOf(meshes);
   const auto add = [&](const std::string& cohort, std::vector<PolicyRules> some) {
     policy::AddMeshPorts(mesh_ports, some);
     for (auto& one : some) {
@@ -122,7 +109,7 @@ std::vector<PolicyRules> LiveMatrix::Impl::ReadAll() {
   for (const auto& one : snapshot.policy_documents)
     documents[policy::CohortOf(one)].push_back(&one);
   for (const auto& [cohort, some] : documents) add(cohort, policy::ReadCohort(snapshot, some));
-  add("unwritten", policy::ReadUnwritten(snapshot));
+  add("unwritten", policy::ReadUnwritten(snapshot, meshes));
   return all;
 }
 
@@ -140,14 +127,7 @@ LiveMatrix::Impl::Impl(Snapshot of, const EnforcerProfile& by)
   for (PolicyIndex i = 0; i < rules.size(); ++i) {
     if (rules[i].nodes) node_policies.push_back(i);
   }
-  std::map<std::string_view, const Namespace*> namespaces;
-  for (const auto& ns : snapshot.namespaces) namespaces.emplace(ns.name, &ns);
-  for (std::size_t i = 0; i < snapshot.pods.size(); ++i) {
-    const auto& pod = snapshot.pods[i];
-    pods.emplace(NameOf(pod), i);
-    const auto ns = namespaces.find(pod.ns);
-    meshes.merge(MeshesOf(pod, ns == namespaces.end() ? nullptr : ns->second));
-  }
+  for (std::size_t i = 0; i < snapshot.pods.size(); ++i) pods.emplace(NameOf(snapshot.pods[i]), i);
   end_of.resize(snapshot.pods.size());
   for (std::size_t end = 0; end < ends.ends().size(); ++end) {
     end_names.emplace(ends.ends()[end].name, end);
@@ -351,7 +331,7 @@ void LiveMatrix::Impl::CompareSubjects(const Formerly& formerly) {
 
 bool LiveMatrix::Impl::HasUnknownMesh(const Pod& pod) const {
   if (!pod.IsLive()) return false;
-  return !std::ranges::includes(meshes, MeshesOf(pod, snapshot.FindNamespace(pod.ns)));
+  return !std::ranges::includes(meshes, policy::MeshesOf(pod, snapshot.FindNamespace(pod.ns)));
 }
 
 std::size_t LiveMatrix::Impl::EndFor(const Pod& pod) {

@@ -121,9 +121,7 @@ struct Half {
     if (!ends[*name]) return peers;
     for (const auto i : matrix->members(*ends[*name])) {
       if (peers.size() == kTriedPods) break;
-      const Pod& pod = evaluator.snapshot().pods[i];
-      peers.push_back({evaluator.ClassOf(i), std::nullopt, pod.node, pod.host_network, i});
-      if (!pod.ips.empty()) peers.back().address = pod.ips.front();
+      peers.push_back(evaluator.PeerOf(i));
     }
     return peers;
   }

@@ -161,10 +161,7 @@ UnitId UnitTable::UnitOfRange(std::size_t range) const {
 }
 
 PeerMatch UnitTable::MatchBlocks(const RulePeer& peer, const Unit& unit) const {
-  const bool by_profile = unit.kind == EndKind::kPod    ? profile_.ip_blocks_match_pods
-                          : unit.kind == EndKind::kNode ? profile_.ip_blocks_match_nodes
-                                                        : true;
-  if (!by_profile) return PeerMatch::kNo;
+  if (!MatchesByAddress(unit.kind, profile_)) return PeerMatch::kNo;
   if (!unit.addresses && unit.kind == EndKind::kPod)
     return MatchUnplaced(*peer.blocks, profile_.pod_cidrs);
   if (!unit.addresses) return PeerMatch::kNeedsAddress;

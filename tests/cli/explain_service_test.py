@@ -4,8 +4,9 @@
 explain_service_test.py PODREACH
 """
 import json
-import subprocess
 import sys
+
+import explain_cases
 
 PORTS = {"containers": [{"name": "c", "image": "i", "ports": [{"name": "web", "containerPort": 8080}]}]}
 
@@ -64,15 +65,9 @@ CASES = [
 
 
 def main(podreach):
-    failures = []
-    for pods, question, code, said in CASES:
-        text = json.dumps({"apiVersion": "v1", "kind": "List", "items": [*MANIFESTS, allow_8080(pods)]})
-        done = subprocess.run([podreach, "explain", "--manifests", "-", *question.split()], input=text, capture_output=True, text=True,
-                              timeout=60)
-        if done.returncode != code or not all(words in done.stdout + done.stderr for words in said):
-            failures.append(f"{question}: exit {done.returncode}, wanted {code} and {said}:\n{done.stdout}{done.stderr}")
-    print("\n".join(failures) or f"{len(CASES)} questions about Services")
-    return 1 if failures else 0
+    cases = [(question, json.dumps({"apiVersion": "v1", "kind": "List", "items": [*MANIFESTS, allow_8080(pods)]}), question.split(), code, said)
+             for pods, question, code, said in CASES]
+    return explain_cases.check(podreach, cases, "questions about Services")
 
 
 if __name__ == "__main__":

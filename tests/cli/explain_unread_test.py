@@ -3,8 +3,9 @@
 
 explain_unread_test.py PODREACH
 """
-import subprocess
 import sys
+
+import explain_cases
 
 GOOD = """
 apiVersion: v1
@@ -45,14 +46,8 @@ CASES = {
 
 
 def main(podreach):
-    failures = []
-    for name, (text, code, words) in CASES.items():
-        command = [podreach, "explain", "--manifests", "-", "shop/web", "shop/db", "80"]
-        done = subprocess.run(command, input=GOOD + text, capture_output=True, text=True, timeout=60)
-        if done.returncode != code or words not in done.stdout:
-            failures.append(f"{name}: exit {done.returncode}, wanted {code} and {words!r}:\n{done.stdout}{done.stderr}")
-    print("\n".join(failures) or f"{len(CASES)} kinds of neighbours")
-    return 1 if failures else 0
+    cases = [(name, GOOD + text, ["shop/web", "shop/db", "80"], code, [words]) for name, (text, code, words) in CASES.items()]
+    return explain_cases.check(podreach, cases, "kinds of neighbours")
 
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@
 
 pod_cidr_test.py PODREACH
 """
-import subprocess
 import sys
+
+import explain_cases
 
 MANIFESTS = """
 apiVersion: v1
@@ -38,14 +39,8 @@ CASES = [
 
 
 def main(podreach):
-    failures = []
-    for flags, code, words in CASES:
-        command = [podreach, "explain", "--manifests", "-", *flags, "shop/client", "shop/web", "80"]
-        done = subprocess.run(command, input=MANIFESTS, capture_output=True, text=True, timeout=60)
-        if done.returncode != code or words not in done.stdout + done.stderr:
-            failures.append(f"{flags}: exit {done.returncode}, wanted {code} and {words!r}:\n{done.stdout}{done.stderr}")
-    print("\n".join(failures) or f"{len(CASES)} ways to say where pods get their addresses")
-    return 1 if failures else 0
+    cases = [(flags, MANIFESTS, [*flags, "shop/client", "shop/web", "80"], code, [words]) for flags, code, words in CASES]
+    return explain_cases.check(podreach, cases, "ways to say where pods get their addresses")
 
 
 if __name__ == "__main__":

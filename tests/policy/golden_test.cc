@@ -42,8 +42,8 @@ class Cells {
         if (source == destination) continue;
         const auto from = matrix_.members(source).front();
         const auto to = matrix_.members(destination).front();
-        cells += CheckPair(PeerOf(from), PeerOf(to), Find(source, destination),
-                           pods[from].name + " to " + pods[to].name);
+        cells += CheckPair(evaluator_.PeerOf(from), evaluator_.PeerOf(to),
+                           Find(source, destination), pods[from].name + " to " + pods[to].name);
       }
     }
     for (const auto& given : ranges_) {
@@ -52,7 +52,8 @@ class Cells {
       const auto [first, last] = matrix_.range(inward ? given.source : given.destination);
       for (const auto& address : {first, last}) {
         const PolicyPeer outside{std::nullopt, address, {}, false};
-        cells += CheckPair(inward ? outside : PeerOf(pod), inward ? PeerOf(pod) : outside, &given,
+        cells += CheckPair(inward ? outside : evaluator_.PeerOf(pod),
+                           inward ? evaluator_.PeerOf(pod) : outside, &given,
                            pods[pod].name + (inward ? " from " : " to ") + address.ToString());
       }
     }
@@ -66,10 +67,6 @@ class Cells {
         {(kGolden / "world.yaml").string(), (folder / "policies.yaml").string()}, nothing);
     EXPECT_TRUE(read.has_value()) << folder;
     return read ? *std::move(read) : Snapshot{};
-  }
-  [[nodiscard]] PolicyPeer PeerOf(std::size_t pod) const {
-    const Pod& of = evaluator_.snapshot().pods[pod];
-    return {evaluator_.ClassOf(pod), of.ips.front(), of.node, of.host_network};
   }
   [[nodiscard]] const IntendedConnection* Find(std::size_t source, std::size_t destination) const {
     const auto found = std::ranges::find_if(pairs_, [&](const IntendedConnection& one) {

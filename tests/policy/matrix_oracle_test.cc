@@ -73,12 +73,7 @@ std::string Expected(const Evaluator& evaluator, const PolicyPeer& from, const P
 void Check(const Evaluator& evaluator, std::uint64_t seed, std::size_t& asked) {
   const auto snapshot = &evaluator.snapshot();
   const Pairs pairs = PairsOf(evaluator);
-  const auto peer = [&](std::size_t i) {
-    const Pod& pod = snapshot->pods[i];
-    PolicyPeer end{evaluator.ClassOf(i), std::nullopt, pod.node, pod.host_network};
-    if (!pod.ips.empty()) end.address = pod.ips.front();
-    return end;
-  };
+  const auto peer = [&](std::size_t i) { return evaluator.PeerOf(i); };
   for (std::size_t from = 0; from < snapshot->pods.size(); ++from) {
     for (std::size_t to = 0; to < snapshot->pods.size(); ++to) {
       const Pod& source = snapshot->pods[from];

@@ -34,10 +34,7 @@ inline PolicyPeer PeerOf(const Evaluator& evaluator, const oracle::End& end) {
     if (!node.internal_ips.empty()) peer.address = node.internal_ips.front();
     return peer;
   }
-  const Pod& pod = snapshot.pods.at(*end.pod);
-  PolicyPeer peer{evaluator.ClassOf(*end.pod), std::nullopt, pod.node, pod.host_network};
-  if (!pod.ips.empty()) peer.address = pod.ips.front();
-  return peer;
+  return evaluator.PeerOf(*end.pod);
 }
 
 inline std::string Text(const Judgement& judgement) {

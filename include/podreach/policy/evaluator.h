@@ -121,6 +121,8 @@ class Evaluator {
   [[nodiscard]] std::span<const PolicyClass> classes() const;
   /// The class of a live pod of the snapshot, by its index; nothing for terminated ones.
   [[nodiscard]] std::optional<ClassId> ClassOf(std::size_t pod) const;
+  /// A pod of the snapshot as an end of a connection, at its first address.
+  [[nodiscard]] PolicyPeer PeerOf(std::size_t pod) const;
   /// The class of a pod that isn't in the snapshot (a probe); added where no class has its like.
   /// Not to be called while another thread uses the Evaluator; it invalidates what classes() gave.
   [[nodiscard]] ClassId Classify(const PodFacts& pod);

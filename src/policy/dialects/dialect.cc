@@ -119,24 +119,13 @@ std::optional<Cidr> ReadBlock(const Field& field) {
 }
 
 /// What Linkerd's and Consul's proxies do where no policy speaks of a port.
-static void AddMeshDefaults(const Snapshot& snapshot, std::vector<PolicyRules>& rules) {
-  std::map<std::string_view, const Namespace*> namespaces;
-  for (const auto& ns : snapshot.namespaces) namespaces.emplace(ns.name, &ns);
+static void AddMeshDefaults(const Meshes& meshes, std::vector<PolicyRules>& rules) {
   std::set<std::string> linkerd_modes;
-  bool consul = false;
-  bool doubts = false;
-  for (const auto& pod : snapshot.pods) {
-    const auto ns = namespaces.find(pod.ns);
-    Labels seen;
-    AddPseudoLabels(pod, ns == namespaces.end() ? nullptr : ns->second, seen);
-    const auto mode = seen.find(kLinkerdKey);
-    if (mode != seen.end()) linkerd_modes.insert(mode->second);
-    consul |= seen.contains(kConsulKey);
-    doubts |= seen.contains(kOpenInKey) || seen.contains(kOpenOutKey);
-  }
+  for (const auto& [key, mode] : meshes)
+    if (key == kLinkerdKey) linkerd_modes.insert(mode);
   AddLinkerdDefaults(linkerd_modes, rules);
-  if (consul) AddConsulDefaults(rules);
-  if (doubts) AddMeshDoubts(rules);
+  if (HasKey(meshes, kConsulKey)) AddConsulDefaults(rules);
+  if (HasKey(meshes, kOpenInKey) || HasKey(meshes, kOpenOutKey)) AddMeshDoubts(rules);
 }
 
 std::string CohortOf(const PolicyDocument& document) {
@@ -163,9 +152,9 @@ std::vector<PolicyRules> ReadCohort(const Snapshot& snapshot,
   return rules;
 }
 
-std::vector<PolicyRules> ReadUnwritten(const Snapshot& snapshot) {
+std::vector<PolicyRules> ReadUnwritten(const Snapshot& snapshot, const Meshes& meshes) {
   std::vector<PolicyRules> rules;
-  AddMeshDefaults(snapshot, rules);
+  AddMeshDefaults(meshes, rules);
   for (const auto& gap : snapshot.gaps) {
     if (auto missing = FromGap(gap)) {
       rules.push_back(std::move(*missing));
@@ -187,8 +176,9 @@ std::vector<PolicyRules> ReadPolicies(const Snapshot& snapshot) {
     std::ranges::move(more, std::back_inserter(rules));
   };
   for (const auto& [name, documents] : cohorts) add(ReadCohort(snapshot, documents));
-  AddMeshPorts(MeshPortsOf(MeshesOf(snapshot)), rules);
-  add(ReadUnwritten(snapshot));
+  const auto meshes = MeshesOf(snapshot);
+  AddMeshPorts(MeshPortsOf(meshes), rules);
+  add(ReadUnwritten(snapshot, meshes));
   return rules;
 }
 

@@ -9,6 +9,7 @@
 
 #include "podreach/cluster/field.h"
 #include "podreach/cluster/snapshot.h"
+#include "policy/dialects/mesh.h"
 #include "policy/rule.h"
 
 namespace podreach::policy {
@@ -73,6 +74,7 @@ void ReadConsul(const Snapshot& snapshot, std::span<const PolicyDocument* const>
 [[nodiscard]] std::vector<PolicyRules> ReadCohort(const Snapshot& snapshot,
                                                   std::span<const PolicyDocument* const> documents);
 /// What stands for what no document says: the defaults of meshes, and what could not be read.
-[[nodiscard]] std::vector<PolicyRules> ReadUnwritten(const Snapshot& snapshot);
+[[nodiscard]] std::vector<PolicyRules> ReadUnwritten(const Snapshot& snapshot,
+                                                     const Meshes& meshes);
 
 }  // namespace podreach::policy

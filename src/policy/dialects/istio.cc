@@ -2,7 +2,6 @@
 // (networking.istio.io). What they mean is in ../SEMANTICS.md.
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <optional>
 #include <set>
@@ -24,15 +23,51 @@ constexpr double kCustomOrder = 1;
 constexpr double kDenyOrder = 2;
 constexpr double kAllowOrder = 3;
 
+/// What the documents of a mesh hang on beside themselves.
+class IstioWorld {
+ public:
+  IstioWorld(const Snapshot& snapshot, std::span<const PolicyDocument* const> documents)
+      : snapshot_(snapshot), plain_(PlainNamespaces(documents)) {}
+
+  [[nodiscard]] const Snapshot& snapshot() const { return snapshot_; }
+  /// Whether pods that a policy of the namespace selects may be spoken to without mTLS.
+  [[nodiscard]] bool MayBePlain(const std::string& ns) const {
+    return plain_.contains(ns) || plain_.contains(std::string(kIstioRoot)) ||
+           (ns == kIstioRoot && !plain_.empty());
+  }
+  /// DeclaredAsNoHttp(), found once a namespace.
+  [[nodiscard]] const PortSet& NoHttp(const std::string& ns) {
+    const auto [found, added] = no_http_.try_emplace(ns);
+    if (added) found->second = DeclaredAsNoHttp(snapshot_, ns);
+    return found->second;
+  }
+
+ private:
+  /// Where a PeerAuthentication says DISABLE, of whatever port.
+  static std::set<std::string> PlainNamespaces(std::span<const PolicyDocument* const> documents) {
+    std::set<std::string> namespaces;
+    for (const auto* document : documents) {
+      if (document->kind != "PeerAuthentication") continue;
+      Problems problems;
+      const Field spec = Field(*document->object, "", problems).At("spec");
+      bool plain = spec.At("mtls").At("mode").Text() == "DISABLE";
+      const Field ports = spec.At("portLevelMtls");
+      for (const auto& port : ports.Keys())
+        plain = plain || ports.At(port.c_str()).At("mode").Text() == "DISABLE";
+      if (plain) namespaces.insert(document->ns);
+    }
+    return namespaces;
+  }
+
+  const Snapshot& snapshot_;
+  const std::set<std::string> plain_;
+  std::map<std::string, PortSet> no_http_;
+};
+
 class IstioReader {
  public:
-  /// `plain`: the namespaces for which a PeerAuthentication says DISABLE.
-  IstioReader(const Snapshot& snapshot, const PolicyDocument& document,
-              const std::set<std::string>& plain)
-      : reader_(snapshot, document),
-        policy_(reader_.Begin()),
-        plain_(plain.contains(document.ns) || plain.contains(std::string(kIstioRoot)) ||
-               (document.ns == kIstioRoot && !plain.empty())) {
+  IstioReader(IstioWorld& world, const PolicyDocument& document)
+      : world_(world), reader_(world.snapshot(), document), policy_(reader_.Begin()) {
     policy_.tier = {Tier::Layer::kIstio, 0, "istio"};
   }
 
@@ -115,8 +150,8 @@ class IstioReader {
       Rule without_requests = rule;
       const bool matches = ReadRule(entry, Requests::kOfHttp, rule);
       if (!reader_.has_problems() && AsksOfRequests(entry)) {
-        if (!no_http_) no_http_ = DeclaredAsNoHttp(reader_.snapshot(), reader_.document().ns);
-        if (!no_http_->empty()) AddWhereNotHttp(entry, std::move(without_requests), rule);
+        const auto& ports = world_.NoHttp(reader_.document().ns);
+        if (!ports.empty()) AddWhereNotHttp(entry, ports, std::move(without_requests), rule);
       }
       if (matches) policy_.ingress_rules.push_back(std::move(rule));
     }
@@ -139,9 +174,10 @@ class IstioReader {
 
   /// Where a port isn't of HTTP Istio ignores an ALLOW that asks of requests, and reads a DENY as
   /// if it didn't. Which of the namespace's pods the Service is for isn't asked: both may be.
-  void AddWhereNotHttp(const Field& entry, Rule without_requests, Rule& rule) {
+  void AddWhereNotHttp(const Field& entry, const PortSet& no_http, Rule without_requests,
+                       Rule& rule) {
     if (!ReadRule(entry, Requests::kLeftUnsaid, without_requests)) return;
-    const auto ports = without_requests.ports.Resolve(Protocol::kTcp, nullptr).Intersect(*no_http_);
+    const auto ports = without_requests.ports.Resolve(Protocol::kTcp, nullptr).Intersect(no_http);
     if (ports.empty()) return;
     without_requests.ports = RulePorts();
     without_requests.ports.Add(Protocol::kTcp, ports);
@@ -173,9 +209,9 @@ class IstioReader {
     if (to.empty()) rule.ports = IstioTcp();
     bool any_source = from.empty();
     bool any_operation = to.empty();
+    const std::string& ns = reader_.document().ns;
     for (const Field& one : from)
-      any_source |=
-          ReadIstioSource(one.At("source"), {reader_.document().ns, plain_, requests}, rule);
+      any_source |= ReadIstioSource(one.At("source"), {ns, world_.MayBePlain(ns), requests}, rule);
     for (const Field& one : to)
       any_operation |= ReadIstioOperation(one.At("operation"), requests, rule);
     if (!entry.At("when").Items().empty() && rule.doubt.empty())
@@ -251,36 +287,19 @@ class IstioReader {
     policy_.egress_rules.push_back(std::move(rule));
   }
 
+  IstioWorld& world_;
   DocumentReader reader_;
   PolicyRules policy_;
   LabelSelector labels_;
-  bool plain_;
-  std::optional<PortSet> no_http_;
 };
-
-/// Where a PeerAuthentication says DISABLE, of whatever port.
-std::set<std::string> PlainNamespaces(std::span<const PolicyDocument* const> documents) {
-  std::set<std::string> namespaces;
-  for (const auto* document : documents) {
-    Problems problems;
-    const Field spec = Field(*document->object, "", problems).At("spec");
-    if (document->kind != "PeerAuthentication") continue;
-    bool plain = spec.At("mtls").At("mode").Text() == "DISABLE";
-    const Field ports = spec.At("portLevelMtls");
-    for (const auto& port : ports.Keys())
-      plain = plain || ports.At(port.c_str()).At("mode").Text() == "DISABLE";
-    if (plain) namespaces.insert(document->ns);
-  }
-  return namespaces;
-}
 
 }  // namespace
 
 void ReadIstio(const Snapshot& snapshot, std::span<const PolicyDocument* const> documents,
                std::vector<PolicyRules>& rules) {
   const auto first = rules.size();
-  const auto plain = PlainNamespaces(documents);
-  for (const auto* document : documents) IstioReader(snapshot, *document, plain).Read(rules);
+  IstioWorld world(snapshot, documents);
+  for (const auto* document : documents) IstioReader(world, *document).Read(rules);
   // Of several PeerAuthentications of one level the oldest counts, and ages aren't read.
   std::map<std::pair<double, std::string>, int> levels;
   const auto level_of = [](const PolicyRules& policy) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <map>
 #include <sstream>
 
 namespace podreach::policy {
@@ -214,6 +215,33 @@ const std::vector<std::string_view>& PseudoLabels() {
   static const std::vector<std::string_view> keys{kServiceAccountKey, kIstioKey,  kLinkerdKey,
                                                   kConsulKey,         kOpenInKey, kOpenOutKey};
   return keys;
+}
+
+Meshes MeshesOf(const Pod& pod, const Namespace* ns) {
+  Labels seen;
+  AddPseudoLabels(pod, ns, seen);
+  Meshes meshes;
+  if (const auto mode = seen.find(kLinkerdKey); mode != seen.end()) meshes.insert(*mode);
+  for (const auto key : {kConsulKey, kOpenInKey, kOpenOutKey})
+    if (seen.contains(key)) meshes.emplace(key, "");
+  const auto istio = seen.find(kIstioKey);
+  if (istio != seen.end() && istio->second == "ambient") meshes.insert(*istio);
+  return meshes;
+}
+
+Meshes MeshesOf(const Snapshot& snapshot) {
+  std::map<std::string_view, const Namespace*> namespaces;
+  for (const auto& ns : snapshot.namespaces) namespaces.emplace(ns.name, &ns);
+  Meshes meshes;
+  for (const auto& pod : snapshot.pods) {
+    const auto ns = namespaces.find(pod.ns);
+    meshes.merge(MeshesOf(pod, ns == namespaces.end() ? nullptr : ns->second));
+  }
+  return meshes;
+}
+
+bool HasKey(const Meshes& meshes, std::string_view key) {
+  return std::ranges::any_of(meshes, [&](const auto& mesh) { return mesh.first == key; });
 }
 
 RulePorts AllTcp() {

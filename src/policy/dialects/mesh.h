@@ -3,6 +3,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "podreach/cluster/snapshot.h"
@@ -17,6 +18,14 @@ void AddPseudoLabels(const Pod& pod, const Namespace* ns, Labels& labels);
 
 /// Which of those keys there are.
 [[nodiscard]] const std::vector<std::string_view>& PseudoLabels();
+
+/// Which meshes pods are in, and in which ways, as far as policies that nobody wrote hang on it:
+/// the keys of their pseudo-labels, with Linkerd's default policies and Istio's "ambient" as
+/// values.
+using Meshes = std::set<std::pair<std::string, std::string>>;
+[[nodiscard]] Meshes MeshesOf(const Pod& pod, const Namespace* ns);
+[[nodiscard]] Meshes MeshesOf(const Snapshot& snapshot);
+[[nodiscard]] bool HasKey(const Meshes& meshes, std::string_view key);
 
 /// Meshes concern TCP alone.
 [[nodiscard]] RulePorts AllTcp();

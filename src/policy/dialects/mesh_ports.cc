@@ -4,18 +4,15 @@
 #include "policy/dialects/mesh_ports.h"
 
 #include <algorithm>
-#include <map>
+#include <cstdint>
+#include <iterator>
 #include <string_view>
 #include <utility>
-
-#include "policy/dialects/mesh.h"
 
 namespace podreach::policy {
 namespace {
 
 using Operator = LabelRequirement::Operator;
-
-constexpr const char* kAmbient = "Istio's ambient mode";
 
 std::string DoubtOf(const MeshPort& mesh) {
   return std::string("between pods of ") + mesh.mesh + " policies of the network see port " +
@@ -72,42 +69,25 @@ std::vector<Rule> Both(const MeshPort& mesh, const Rule& rule) {
 
 }  // namespace
 
-void AddMeshesOf(const Labels& pseudo_labels, std::set<std::string>& meshes) {
-  if (pseudo_labels.contains(std::string(kLinkerdKey))) meshes.insert("Linkerd");
-  if (pseudo_labels.contains(std::string(kConsulKey))) meshes.insert("Consul");
-  const auto istio = pseudo_labels.find(std::string(kIstioKey));
-  if (istio != pseudo_labels.end() && istio->second == "ambient") meshes.insert(kAmbient);
-}
-
-std::vector<MeshPort> MeshPortsOf(const std::set<std::string>& meshes) {
+std::vector<MeshPort> MeshPortsOf(const Meshes& meshes) {
   const auto is_in = [](std::string_view key) {
     return LabelRequirement{std::string(key), Operator::kExists, {}};
   };
-  const LabelRequirement ambient{std::string(kIstioKey), Operator::kIn, {"ambient"}};
-  const LabelRequirement sidecar{std::string(kIstioKey), Operator::kIn, {"sidecar", "half-open"}};
-  const std::vector<MeshPort> all = {
-      {"Linkerd", *Port::From(4143), is_in(kLinkerdKey), is_in(kLinkerdKey)},
-      {"Consul", *Port::From(20000), is_in(kConsulKey), is_in(kConsulKey)},
-      {kAmbient, *Port::From(15008), ambient, is_in(kIstioKey)},
-      {kAmbient, *Port::From(15008), sidecar, ambient}};
-  std::vector<MeshPort> used;
-  for (const auto& mesh : all) {
-    if (meshes.contains(mesh.mesh)) used.push_back(mesh);
+  std::vector<MeshPort> ports;
+  const auto add = [&](const char* mesh, std::uint16_t port, LabelRequirement own,
+                       LabelRequirement far) {
+    ports.push_back({mesh, *Port::From(port), std::move(own), std::move(far)});
+  };
+  if (HasKey(meshes, kLinkerdKey)) add("Linkerd", 4143, is_in(kLinkerdKey), is_in(kLinkerdKey));
+  if (HasKey(meshes, kConsulKey)) add("Consul", 20000, is_in(kConsulKey), is_in(kConsulKey));
+  if (HasKey(meshes, kIstioKey)) {
+    constexpr const char* kAmbient = "Istio's ambient mode";
+    const LabelRequirement ambient{std::string(kIstioKey), Operator::kIn, {"ambient"}};
+    const LabelRequirement sidecar{std::string(kIstioKey), Operator::kIn, {"sidecar", "half-open"}};
+    add(kAmbient, 15008, ambient, is_in(kIstioKey));
+    add(kAmbient, 15008, sidecar, ambient);
   }
-  return used;
-}
-
-std::set<std::string> MeshesOf(const Snapshot& snapshot) {
-  std::map<std::string_view, const Namespace*> namespaces;
-  for (const auto& ns : snapshot.namespaces) namespaces.emplace(ns.name, &ns);
-  std::set<std::string> meshes;
-  for (const auto& pod : snapshot.pods) {
-    const auto ns = namespaces.find(pod.ns);
-    Labels seen;
-    AddPseudoLabels(pod, ns == namespaces.end() ? nullptr : ns->second, seen);
-    AddMeshesOf(seen, meshes);
-  }
-  return meshes;
+  return ports;
 }
 
 void AddMeshPorts(const std::vector<MeshPort>& meshes, std::vector<PolicyRules>& rules) {

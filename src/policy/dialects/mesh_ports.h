@@ -1,10 +1,8 @@
 #pragma once
 
-#include <set>
-#include <string>
 #include <vector>
 
-#include "podreach/cluster/snapshot.h"
+#include "policy/dialects/mesh.h"
 #include "policy/rule.h"
 
 namespace podreach::policy {
@@ -18,10 +16,7 @@ struct MeshPort {
   LabelRequirement far;  ///< of the other pod
 };
 
-/// The meshes that a pod is in, by the name; and what they are.
-void AddMeshesOf(const Labels& pseudo_labels, std::set<std::string>& meshes);
-[[nodiscard]] std::vector<MeshPort> MeshPortsOf(const std::set<std::string>& meshes);
-[[nodiscard]] std::set<std::string> MeshesOf(const Snapshot& snapshot);
+[[nodiscard]] std::vector<MeshPort> MeshPortsOf(const Meshes& meshes);
 
 /// Between pods of one mesh a rule of the network may match by its port of that mesh, too, or only
 /// by that: which connections go through the mesh isn't read.
