@@ -64,8 +64,15 @@ void Responder::Listen(const PortSet& tcp_ports, const PortSet& udp_ports) {
     return nullptr;
   };
   pthread_t thread{};
-  if (pthread_create(&thread, nullptr, answer, this) == 0) thread_ = thread;
+  const int error = pthread_create(&thread, nullptr, answer, this);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (error == 0) {
+    thread_ = thread;
+  } else {
+    // Nobody would answer: those ports prove nothing.
+    failures_.push_back({Protocol::kUdp, udp_, error});
+    udp_ = PortSet();
+  }
 }
 
 void Responder::AnswerDatagrams() {

@@ -127,8 +127,12 @@ Result<Destinations> Behind(const Evaluator& evaluator, const Service& service,
                      "ask about the address that it stands for");
   }
   if (service.IsHeadless()) {
-    // A name for its pods: nothing translates the port.
+    // A name for its pods: nothing translates the port, and its ports have the same pods.
     AddBackends(evaluator, service, service.ports, destinations);
+    std::set<std::pair<std::optional<std::size_t>, std::optional<IpAddress>>> seen;
+    std::erase_if(destinations.ends, [&](const auto& end) {
+      return !seen.emplace(end.first.pod, end.first.address).second;
+    });
     for (auto& [peer, port] : destinations.ends) port = asked.port;
     return destinations;
   }

@@ -35,7 +35,7 @@ MANIFESTS = [
     pod("client", {"app": "client"}, "10.0.0.1"), pod("other", {"app": "other"}, "10.0.0.4"),
     pod("db-0", {"app": "db", "part": "0"}, "10.0.0.2"), pod("db-1", {"app": "db", "part": "1"}, "10.0.0.3"),
     service("db", "10.96.0.10", selector={"app": "db"}, type="NodePort"),
-    service("headless", "None", selector={"app": "db"}), service("nobody", "10.96.0.11", selector={"app": "none"}),
+    service("headless", "None", selector={"app": "db"}, ports=[{"name": "a", "port": 80, "targetPort": 8080}, {"name": "b", "port": 81}]), service("nobody", "10.96.0.11", selector={"app": "none"}),
     service("by-others", "10.96.0.13", selector={}),
     service("outer", "10.96.0.12", selector={"app": "db"}, externalIPs=["192.0.2.7"]),
     {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "away", "namespace": "shop"},
@@ -49,7 +49,7 @@ CASES = [
     ({"app": "db"}, "shop/other 10.96.0.10 80", 1, ["through Service shop/db"]),
     ({"part": "0"}, "shop/other svc/shop/db 80", 3, ["judged differently", "shop/db-0 port 8080: deny", "shop/db-1 port 8080: allow"]),
     ({"app": "db"}, "shop/client svc/shop/headless 80", 1, ["shop/db-0 port 80: deny"]),  # its port is the pods' own
-    ({"app": "db"}, "shop/client svc/shop/headless 8080", 0, ["shop/db-0 port 8080: allow"]),
+    ({"app": "db"}, "shop/client svc/shop/headless 8080", 0, ["2 backends", "shop/db-0 port 8080: allow"]),
     ({"app": "db"}, "shop/client svc/shop/nobody 80", 3, ["0 backends; nothing that is ready stands behind it"]),
     ({"app": "db"}, "shop/client svc/shop/by-others 80", 3, ["0 backends"]),  # whose endpoints aren't in the manifests
     ({"app": "db"}, "shop/other 192.0.2.7 80", 1, ["through Service shop/outer: 2 backends"]),
