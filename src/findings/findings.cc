@@ -4,22 +4,6 @@
 
 namespace podreach {
 
-std::string_view ToString(Severity severity) {
-  switch (severity) {
-    case Severity::kInfo:
-      return "info";
-    case Severity::kLow:
-      return "low";
-    case Severity::kMedium:
-      return "medium";
-    case Severity::kHigh:
-      return "high";
-    case Severity::kCritical:
-      return "critical";
-  }
-  return "?";
-}
-
 std::vector<std::string> Some(const std::vector<std::string>& lines) {
   constexpr std::size_t kShown = 5;
   if (lines.size() <= kShown) return lines;

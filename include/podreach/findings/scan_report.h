@@ -9,16 +9,12 @@
 #include <utility>
 #include <vector>
 
+#include "podreach/base/severity.h"
 #include "podreach/plan/scan_plan.h"
 #include "podreach/policy/evaluator.h"
 #include "podreach/reach/reach_matrix.h"
 
 namespace podreach {
-
-enum class Severity : std::uint8_t { kInfo, kLow, kMedium, kHigh, kCritical };
-
-/// "info", "low", "medium", "high", "critical".
-[[nodiscard]] std::string_view ToString(Severity severity);
 
 /// One cell, judged.
 struct JudgedCell {
