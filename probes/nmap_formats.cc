@@ -10,8 +10,8 @@ namespace {
 
 /// States that most ports have are counted, not listed.
 bool IsListed(const PortGroup& group) {
-  return group.state == ProbeState::kOpen || group.state == ProbeState::kRejected ||
-         group.state == ProbeState::kUnreachable || group.state == ProbeState::kLocalError;
+  return group.state == Outcome::kOpen || group.state == Outcome::kRejected ||
+         group.state == Outcome::kUnreachable || group.state == Outcome::kLocalError;
 }
 
 std::string Escaped(std::string_view text) {

@@ -6,13 +6,13 @@
 #include <map>
 #include <random>
 
+#include "cli/fleet_adapter.h"
 #include "cli/options.h"
 #include "cli/policy_source.h"
 #include "cli/signals.h"
 #include "podreach/collect/source.h"
 #include "podreach/findings/intent_findings.h"
 #include "podreach/findings/scan_report.h"
-#include "podreach/fleet/probe_fleet.h"
 #include "podreach/kube/kubeconfig.h"
 #include "podreach/report/intent_writer.h"
 #include "podreach/report/report_writer.h"
@@ -196,7 +196,8 @@ class Scan {
     fleet_options.limits.timeout = std::chrono::milliseconds(options_.timeout_ms);
     fleet_options.start_timeout = std::chrono::seconds(options_.start_timeout_s);
     fleet_options.sweep_timeout = std::chrono::seconds(options_.sweep_timeout_s);
-    ProbeFleet fleet(client, fleet_options, [this](const std::string& line) { Say(line); });
+    ProbeFleet probes(client, fleet_options, [this](const std::string& line) { Say(line); });
+    FleetAdapter fleet(probes);
     const auto stop = signals_.token();
     if (auto done = fleet.Deploy(plan, stop); !done) return done.error();
     Phase("pods starting");
@@ -215,7 +216,7 @@ class Scan {
       return done.error();
     report.incomplete = stop.stop_requested();
     report.attempts = fleet.attempts();
-    auto cleaned = fleet.Cleanup();
+    auto cleaned = probes.Cleanup();
     Phase("cleanup");
     // The report is not lost over it.
     if (!cleaned) {
@@ -226,7 +227,7 @@ class Scan {
   }
 
   /// Policies take time to reach the data plane: what disagrees is probed once more after a while.
-  Result<void> Confirm(ProbeFleet& fleet, const ScanPlan& plan, ReachMatrix& matrix,
+  Result<void> Confirm(FleetAdapter& fleet, const ScanPlan& plan, ReachMatrix& matrix,
                        const ScanReport& report) {
     std::set<TargetId> answering;
     for (const JudgedCell& cell : report.cells) {
@@ -270,7 +271,7 @@ class Scan {
   }
 
   /// What answers at the open ports that matter. Where it can't be asked, the report does without.
-  void Identify(ProbeFleet& fleet, const ScanPlan& plan, ScanReport& report) {
+  void Identify(FleetAdapter& fleet, const ScanPlan& plan, ScanReport& report) {
     if (options_.no_identify) return;
     const auto asked = WhatToIdentify(report);
     std::size_t count = 0;

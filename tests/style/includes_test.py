@@ -5,10 +5,10 @@ import re
 import sys
 
 DIRECT = {
-    "base": [], "net": ["base"], "reach": ["net"], "wire": ["net"], "cluster": ["net"], "kube": ["base"],
+    "base": [], "net": ["base"], "reach": ["net"], "wire": ["net", "reach"], "cluster": ["net"], "kube": ["base"],
     "collect": ["kube", "cluster"], "policy": ["cluster", "reach"], "plan": ["cluster", "reach", "policy"],
     "fleet": ["kube", "wire", "plan"], "findings": ["policy", "reach", "plan"], "report": ["findings"],
-    "probes": ["net", "wire"],
+    "probes": ["net", "reach", "wire"],
 }
 
 

@@ -8,6 +8,7 @@
 
 #include "podreach/net/ip_address.h"
 #include "podreach/net/service_identity.h"
+#include "podreach/reach/icmp_error.h"
 #include "podreach/reach/outcome.h"
 
 namespace podreach {
@@ -20,18 +21,10 @@ enum class TargetId : std::uint32_t {};
 [[nodiscard]] constexpr std::size_t Index(VantageId id) { return static_cast<std::size_t>(id); }
 [[nodiscard]] constexpr std::size_t Index(TargetId id) { return static_cast<std::size_t>(id); }
 
-/// Who sent the ICMP error that ended an attempt (sock_extended_err, ip(7) IP_RECVERR).
-struct IcmpEvidence {
-  IpAddress from;
-  std::uint8_t type = 0;
-  std::uint8_t code = 0;
-  friend bool operator==(const IcmpEvidence&, const IcmpEvidence&) = default;
-};
-
 /// One observed cell.
 struct Observation {
   Outcome outcome = Outcome::kNotProbed;
-  std::optional<IcmpEvidence> icmp;
+  std::optional<IcmpError> icmp;
   std::string
       note;  ///< why it is not-probed or a local-error, or what a control showed; else empty
   bool unsure = false;  ///< a silence that packet loss may explain
