@@ -125,7 +125,7 @@ int RunExplain(const ExplainOptions& options) {
   auto answer = AnswerOf(*destinations, cases);
   const auto by_what_is_read = answer.expectation;
   const bool all_read =
-      std::ranges::none_of(evaluator->snapshot().gaps, &SnapshotGap::of_unknown_kind);
+      std::ranges::none_of(evaluator->snapshot().gaps, &SnapshotGap::MayHidePolicies);
   if (!all_read) answer.expectation = Expectation::kUnknown;
   std::cout << Clean(options.source) << " -> " << Clean(options.destination) << ' '
             << ToString(asked->protocol) << ' ' << asked->port.number() << ": "

@@ -54,9 +54,9 @@ Result<IntentsToCheck> LoadIntents(const std::string& file) {
     read = ReadIntents(document->value, problems);
     if (!problems.empty()) {
       std::string text;
-      for (const auto& problem : problems.Texts()) {
-        const auto path = problem.substr(0, problem.find(": "));
-        text += (text.empty() ? "" : "\n  ") + document->PlaceOf(path) + ": " + problem;
+      for (const Problem& problem : problems.All()) {
+        text += (text.empty() ? "" : "\n  ") + document->PlaceOf(problem.path) + ": " +
+                problem.ToString();
       }
       return MakeError(ErrorKind::kInvalidInput, text,
                        "include/podreach/schemas/intent-v1.schema.json says what may stand there");
@@ -74,10 +74,6 @@ Result<IntentsToCheck> LoadIntents(const std::string& file) {
 }
 
 namespace {
-
-/// What a gap calls a namespace that was added because objects are in it.
-constexpr std::string_view kNamespace = "Namespace/";
-constexpr std::string_view kNotThere = "not in the manifests";
 
 /// "a, b, c and 4 others".
 std::string Listed(const std::vector<std::string>& names) {
@@ -100,10 +96,10 @@ bool SayGaps(std::string_view verb, const Evaluator& evaluator) {
   bool broken = false;
   std::vector<std::string> namespaces;
   for (const SnapshotGap& gap : snapshot.gaps) {
-    if (gap.resource.starts_with(kNamespace) && gap.reason.starts_with(kNotThere)) {
-      namespaces.push_back(gap.resource.substr(kNamespace.size()));
+    if (gap.kind == GapKind::kNamespaceNotGiven) {
+      namespaces.push_back(gap.object.name);
     } else {
-      say(gap.resource, gap.reason);
+      say(gap.What(), gap.Why());
       broken = true;
     }
   }
@@ -114,7 +110,7 @@ bool SayGaps(std::string_view verb, const Evaluator& evaluator) {
             : "the namespaces are not in the manifests: taken to have no labels but their names'");
   }
   for (const SnapshotGap& gap : evaluator.NotEvaluated()) {
-    say(gap.resource, gap.reason);
+    say(gap.What(), gap.Why());
     broken = true;
   }
   for (const NetworkPolicy& policy : snapshot.network_policies) {

@@ -339,7 +339,7 @@ class Scan {
       std::cout << "not covered  " << refused.what << ": " << refused.reason << '\n';
     }
     for (const SnapshotGap& gap : gaps) {
-      std::cout << "not read  " << gap.resource << ": " << gap.reason << '\n';
+      std::cout << "not read  " << gap.What() << ": " << gap.Why() << '\n';
     }
     return kNothing;
   }

@@ -25,37 +25,42 @@ enum class Need {
 struct Listing {
   const char* group_version;
   const char* plural;
-  const char* resource;  ///< what a gap calls it
+  const char* group;
+  const char* kind;
   Need need;
 };
 
 /// The longest ones first, so that they don't start last.
 constexpr std::array<Listing, 8> kListings{{
-    {"/api/v1", "pods", "pods", Need::kRequired},
-    {"/apis/discovery.k8s.io/v1", "endpointslices", "endpointslices.discovery.k8s.io", Need::kGap},
-    {"/api/v1", "services", "services", Need::kGap},
-    {"/api/v1", "namespaces", "namespaces", Need::kRequired},
-    {"/apis/networking.k8s.io/v1", "networkpolicies", "networkpolicies.networking.k8s.io",
+    {"/api/v1", "pods", "", "Pod", Need::kRequired},
+    {"/apis/discovery.k8s.io/v1", "endpointslices", "discovery.k8s.io", "EndpointSlice",
      Need::kGap},
-    {"/api/v1", "nodes", "nodes", Need::kGap},
-    {"/apis/policy/v1", "poddisruptionbudgets", "poddisruptionbudgets.policy", Need::kGap},
+    {"/api/v1", "services", "", "Service", Need::kGap},
+    {"/api/v1", "namespaces", "", "Namespace", Need::kRequired},
+    {"/apis/networking.k8s.io/v1", "networkpolicies", "networking.k8s.io", "NetworkPolicy",
+     Need::kGap},
+    {"/api/v1", "nodes", "", "Node", Need::kGap},
+    {"/apis/policy/v1", "poddisruptionbudgets", "policy", "PodDisruptionBudget", Need::kGap},
     {"/apis/admissionregistration.k8s.io/v1", "mutatingwebhookconfigurations",
-     "mutatingwebhookconfigurations.admissionregistration.k8s.io", Need::kGap},
+     "admissionregistration.k8s.io", "MutatingWebhookConfiguration", Need::kGap},
 }};
 
 constexpr std::size_t kThreads = 4;
 
 /// What another scan put into the cluster is no part of what this one examines. Its marks can be
 /// forged by whoever wants to hide from the audit: so what is left out is always said.
-std::optional<SnapshotGap> LeftOut(const json& object, std::string_view plural) {
-  if ((plural != "pods" && plural != "networkpolicies") || !HasProbeMarks(object)) {
-    return std::nullopt;
-  }
-  return SnapshotGap{object.value(json::json_pointer("/metadata/namespace"), std::string()) +
-                         (plural == "pods" ? "/Pod/" : "/NetworkPolicy/") +
-                         object.value(json::json_pointer("/metadata/name"), std::string()),
-                     "left out: it has the marks of another scan's probes; where none runs, "
-                     "`podreach clean` removes it"};
+std::optional<SnapshotGap> LeftOut(const json& object, const Listing& listing) {
+  const std::string_view kind = listing.kind;
+  if ((kind != "Pod" && kind != "NetworkPolicy") || !HasProbeMarks(object)) return std::nullopt;
+  SnapshotGap gap;
+  gap.kind = GapKind::kLeftOut;
+  gap.object = {listing.group, "v1", listing.kind,
+                object.value(json::json_pointer("/metadata/namespace"), std::string()),
+                object.value(json::json_pointer("/metadata/name"), std::string())};
+  gap.reason =
+      "left out: it has the marks of another scan's probes; where none runs, `podreach clean` "
+      "removes it";
+  return gap;
 }
 
 /// One collection: independent lists, taken from one queue by a few threads, into one parser.
@@ -99,7 +104,7 @@ class LiveCollection {
   void ListOne(const Listing& listing) {
     const ResourcePath path{listing.group_version, listing.plural, {}, {}, {}};
     const auto each = [&](json& object) {
-      auto left_out = LeftOut(object, listing.plural);
+      auto left_out = LeftOut(object, listing);
       const std::scoped_lock lock(mutex_);
       left_out ? parser_.AddGap(std::move(*left_out)) : parser_.Add(object);
     };
@@ -110,7 +115,12 @@ class LiveCollection {
     const bool refused = error.kind == ErrorKind::kForbidden || error.kind == ErrorKind::kNotFound;
     if (refused && listing.need == Need::kGap) {
       const std::scoped_lock lock(mutex_);
-      parser_.AddGap({listing.resource, std::move(error.message)});
+      parser_.AddGap({GapKind::kUnlistedKind,
+                      {listing.group, "", listing.kind, "", ""},
+                      std::move(error.message),
+                      {},
+                      listing.plural,
+                      {}});
     } else {
       Fail(std::move(error));
     }

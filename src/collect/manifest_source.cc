@@ -5,10 +5,8 @@
 #include <set>
 #include <sstream>
 #include <string_view>
-#include <unordered_map>
 
 #include "collect/yaml_reader.h"
-#include "podreach/base/text.h"
 #include "podreach/collect/source.h"
 
 namespace podreach {
@@ -33,7 +31,8 @@ class FileReader final : public YamlHandler {
   }
   void Broken(std::size_t line, const std::string& why) override {
     ++objects_;
-    parser_.AddGap({name_ + ":" + std::to_string(line), why, true});
+    parser_.AddGap(
+        {GapKind::kBrokenDocument, {}, why, name_ + ":" + std::to_string(line), {}, {}});
   }
   [[nodiscard]] std::size_t objects() const { return objects_; }
 
@@ -191,50 +190,53 @@ void DropSpareTemplates(Snapshot& snapshot) {
   });
 }
 
-/// As `kubectl apply` does it: of two objects of one name the last one counts. `label` names an
-/// object: "NetworkPolicy shop/web".
-template <class T, class Label>
-void KeepTheLast(std::vector<T>& values, std::vector<SnapshotGap>& gaps, const Label& label) {
-  std::unordered_map<std::string, std::size_t> last;
+template <class T>
+bool HaveOneName(const T& one, const T& other) {
+  if constexpr (requires { one.ns; }) {
+    if (one.ns != other.ns) return false;
+  }
+  return one.name == other.name;
+}
+
+/// As `kubectl apply` does it: of two objects of one name the last one counts. `ref` names an
+/// object; objects of one name stand beside each other.
+template <class T, class Ref>
+void KeepTheLast(std::vector<T>& values, std::vector<SnapshotGap>& gaps, const Ref& ref) {
   std::vector<bool> spare(values.size());
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    std::string name = label(values[i]);
-    const auto [found, added] = last.try_emplace(std::move(name), i);
-    if (added) continue;
-    std::string reason = "stands there more than once: the last one counts";
-    if constexpr (requires { values[i].place; }) {
-      reason += ", at " + values[i].place + ", not the one at " + values[found->second].place;
+  for (std::size_t i = 1; i < values.size(); ++i) {
+    for (std::size_t before = i; before-- > 0 && HaveOneName(values[before], values[i]);) {
+      if (ref(values[before]) != ref(values[i])) continue;
+      std::string reason = "stands there more than once: the last one counts";
+      if constexpr (requires { values[i].place; }) {
+        reason += ", at " + values[i].place + ", not the one at " + values[before].place;
+      }
+      gaps.push_back({GapKind::kGivenTwice, ref(values[i]), std::move(reason), {}, {}, {}});
+      spare[before] = true;
+      break;
     }
-    gaps.push_back({found->first, std::move(reason)});
-    spare[found->second] = true;
-    found->second = i;
   }
   std::size_t i = 0;
   std::erase_if(values, [&](const T&) { return spare[i++]; });
 }
 
-std::string InNamespace(std::string_view kind, const std::string& ns, const std::string& name) {
-  return CleanText(std::string(kind) + " " + (ns.empty() ? "" : ns + "/") + name, 400);
-}
-
 void KeepTheLastOfEach(Snapshot& snapshot) {
   auto& gaps = snapshot.gaps;
   KeepTheLast(snapshot.network_policies, gaps, [](const NetworkPolicy& policy) {
-    return InNamespace("NetworkPolicy", policy.ns, policy.name);
+    return ObjectRef{"networking.k8s.io", "", "NetworkPolicy", policy.ns, policy.name};
   });
   KeepTheLast(snapshot.policy_documents, gaps, [](const PolicyDocument& document) {
-    return InNamespace(document.kind + " of " + document.group, document.ns, document.name);
+    return ObjectRef{document.group, "", document.kind, document.ns, document.name};
   });
   KeepTheLast(snapshot.pods, gaps, [](const Pod& pod) {
-    return InNamespace(pod.from_template ? pod.workload.kind : "Pod", pod.ns, pod.name);
+    return ObjectRef{"", "", pod.from_template ? pod.workload.kind : "Pod", pod.ns, pod.name};
   });
   KeepTheLast(snapshot.services, gaps, [](const Service& service) {
-    return InNamespace("Service", service.ns, service.name);
+    return ObjectRef{"", "", "Service", service.ns, service.name};
   });
   KeepTheLast(snapshot.namespaces, gaps,
-              [](const Namespace& ns) { return InNamespace("Namespace", "", ns.name); });
+              [](const Namespace& ns) { return ObjectRef{"", "", "Namespace", "", ns.name}; });
   KeepTheLast(snapshot.nodes, gaps,
-              [](const Node& node) { return InNamespace("Node", "", node.name); });
+              [](const Node& node) { return ObjectRef{"", "", "Node", "", node.name}; });
 }
 
 /// Pods that were written, not exported: no API server has given them a UID, no kubelet a status.
@@ -285,19 +287,20 @@ void DoubtLabelsOfControllers(Snapshot& snapshot) {
   const auto keys = LabelsOfControllers(snapshot);
   if (keys.empty()) return;
   const auto why = [](std::string_view key) {
-    return ": selects by " + std::string(key) + ", which pods get in the cluster alone";
+    return "selects by " + std::string(key) + ", which pods get in the cluster alone";
   };
   for (NetworkPolicy& policy : snapshot.network_policies) {
     for (const auto key : keys)
-      if (LooksAt(policy, key)) policy.problems.push_back(policy.place + why(key));
+      if (LooksAt(policy, key)) policy.problems.push_back(policy.place + ": " + why(key));
   }
   for (const PolicyDocument& document : snapshot.policy_documents) {
     const std::string text = document.object->dump();
-    const std::string prefix = document.ns.empty() ? "" : document.ns + "/";
     for (const auto key : keys) {
       if (text.find(key) == std::string::npos) continue;
-      snapshot.gaps.push_back({CleanText(prefix + document.kind + "/" + document.name, 400),
-                               document.place + why(key)});
+      const ObjectRef ref{document.group, document.version, document.kind, document.ns,
+                          document.name};
+      snapshot.gaps.push_back(
+          {GapKind::kUnreadableObject, ref, why(key), document.place, {}, {}});
     }
   }
 }
@@ -316,8 +319,12 @@ void AddMissingNamespaces(Snapshot& snapshot) {
     ns.name = name;
     ns.labels["kubernetes.io/metadata.name"] = name;
     snapshot.namespaces.push_back(std::move(ns));
-    snapshot.gaps.push_back(
-        {"Namespace/" + name, "not in the manifests: taken to have no label but its name's"});
+    snapshot.gaps.push_back({GapKind::kNamespaceNotGiven,
+                             {"", "v1", "Namespace", "", name},
+                             "not in the manifests: taken to have no label but its name's",
+                             {},
+                             {},
+                             {}});
   }
   std::ranges::stable_sort(snapshot.namespaces, {}, &Namespace::name);
 }

@@ -53,12 +53,17 @@ std::string_view GroupOf(std::string_view api_version) {
   return slash == std::string_view::npos ? std::string_view() : api_version.substr(0, slash);
 }
 
-/// "shop/Pod/web-1", or "Node/n1" where there's no namespace.
-std::string ObjectLabel(const Field& object, std::string_view kind) {
-  const Field metadata = object.At("metadata");
-  const std::string ns = metadata.At("namespace").Text();
-  const std::string name = metadata.At("name").Text("(no name)");
-  return CleanText((ns.empty() ? "" : ns + "/") + std::string(kind) + "/" + name, 400);
+std::string_view VersionOf(std::string_view api_version) {
+  const std::size_t slash = api_version.find('/');
+  return slash == std::string_view::npos ? api_version : api_version.substr(slash + 1);
+}
+
+/// What an object calls itself; what of that is malformed is empty, and no problem here.
+ObjectRef RefOf(const json& object, std::string_view api_version, std::string_view kind) {
+  Problems ignored;
+  const Field metadata = Field(object, "", ignored).At("metadata");
+  return {std::string(GroupOf(api_version)), std::string(VersionOf(api_version)), std::string(kind),
+          metadata.At("namespace").Text(), metadata.At("name").Text()};
 }
 
 /// Why an object of a kind that isn't read bears on reachability all the same; empty where it
@@ -102,19 +107,28 @@ bool IsClusterScoped(std::string_view group, std::string_view kind) {
 /// Each problem behind its place.
 std::vector<std::string> Located(const Problems& problems, const std::string& prefix,
                                  const ObjectParser::Locate* locate) {
-  std::vector<std::string> texts = problems.Texts();
-  if (locate == nullptr) return texts;
-  for (std::string& text : texts) {
-    const std::string path = text.substr(0, text.find(": "));
-    text = (*locate)(prefix + path) + ": " + text;
+  std::vector<std::string> texts;
+  for (const Problem& problem : problems.All()) {
+    const std::string place = locate == nullptr ? "" : (*locate)(prefix + problem.path) + ": ";
+    texts.push_back(place + problem.ToString());
   }
   return texts;
 }
 
-std::string Joined(const std::vector<std::string>& texts) {
-  std::string joined;
-  for (const std::string& text : texts) joined += (joined.empty() ? "" : "; ") + text;
-  return joined;
+/// What is malformed in an object, in one gap. Problems behind the first one say their own place.
+SnapshotGap Unreadable(ObjectRef object, const Problems& problems, const std::string& prefix,
+                       const ObjectParser::Locate* locate) {
+  SnapshotGap gap{GapKind::kUnreadableObject, std::move(object), {}, {}, {}, {}};
+  for (const Problem& problem : problems.All()) {
+    const std::string place = locate == nullptr ? "" : (*locate)(prefix + problem.path);
+    if (gap.reason.empty()) {
+      gap.place = place;
+    } else {
+      gap.reason += "; " + (place.empty() ? "" : place + ": ");
+    }
+    gap.reason += problem.ToString();
+  }
+  return gap;
 }
 
 template <class T>
@@ -135,20 +149,19 @@ void ObjectParser::AddObject(const json& object, const std::string& prefix, cons
   const Field root(object, "", problems);
   const std::string api_version = root.At("apiVersion").Text();
   const std::string kind = root.At("kind").Text();
-  // Asked for where it is needed alone: it reads the document again.
-  const auto place = [&] { return locate == nullptr ? "" : (*locate)(prefix) + ": "; };
-  if (!object.is_object() || kind.empty()) {
-    snapshot_.gaps.push_back({"(no kind)", place() + "an object without a kind", true});
-    return;
-  }
-  if (api_version.empty() && locate != nullptr) {
+  // The place costs a reading of the document, so it is found for a gap alone.
+  const auto add = [&](GapKind gap, ObjectRef of, std::string reason) {
     snapshot_.gaps.push_back(
-        {ObjectLabel(root, kind), place() + "an object without an apiVersion"});
-    return;
-  }
+        {gap, std::move(of), std::move(reason), locate == nullptr ? "" : (*locate)(prefix), {}, {}});
+  };
+  if (!object.is_object() || kind.empty())
+    return add(GapKind::kUnknownKind, {}, "an object without a kind");
+  const auto ref = [&] { return RefOf(object, api_version, kind); };
+  if (api_version.empty() && locate != nullptr)
+    return add(GapKind::kUnreadableObject, ref(), "an object without an apiVersion");
   const auto report = [&] {
     if (problems.empty()) return;
-    snapshot_.gaps.push_back({ObjectLabel(root, kind), Joined(Located(problems, prefix, locate))});
+    snapshot_.gaps.push_back(Unreadable(ref(), problems, prefix, locate));
   };
   const auto known = std::ranges::find_if(kKnownKinds, [&](const KnownKind& candidate) {
     return candidate.api_version == api_version && candidate.kind == kind;
@@ -175,7 +188,7 @@ void ObjectParser::AddObject(const json& object, const std::string& prefix, cons
     return report();
   }
   if (std::string reason = WhyNotEvaluated(api_version, kind); !reason.empty())
-    snapshot_.gaps.push_back({ObjectLabel(root, kind), place() + reason});
+    add(GapKind::kUnreadableObject, ref(), std::move(reason));
 }
 
 namespace {
@@ -271,7 +284,7 @@ Snapshot ObjectParser::Finish() && {
   std::ranges::stable_sort(snapshot_.pod_webhooks, [](const PodWebhook& a, const PodWebhook& b) {
     return std::tie(a.configuration, a.name) < std::tie(b.configuration, b.name);
   });
-  std::ranges::stable_sort(snapshot_.gaps, {}, &SnapshotGap::resource);
+  std::ranges::stable_sort(snapshot_.gaps, {}, [](const SnapshotGap& gap) { return gap.What(); });
   return std::move(snapshot_);
 }
 

@@ -34,7 +34,7 @@ class PolicyLister {
   [[nodiscard]] Result<OtherPolicies> Take() {
     auto groups = client_.GetRaw("/apis", stop_);
     if (groups.has_error()) {
-      AddGap("apis", groups.error());
+      AddGap("", "", "", groups.error());
     } else {
       Problems ignored;
       const Field group_list(*groups, "", ignored);
@@ -50,8 +50,16 @@ class PolicyLister {
   }
 
  private:
-  void AddGap(std::string resource, const Error& error) {
-    gaps_.push_back({std::move(resource), error.message});
+  /// What couldn't be listed: one kind, all of a group, or all of all groups.
+  void AddGap(std::string_view group, std::string_view kind, std::string_view plural,
+              const Error& error) {
+    SnapshotGap gap;
+    gap.kind = GapKind::kUnlistedKind;
+    gap.object.group = std::string(group);
+    gap.object.kind = std::string(kind);
+    gap.plural = std::string(plural);
+    gap.reason = error.message;
+    gaps_.push_back(std::move(gap));
   }
 
   /// Kinds of one group may be served under different versions; each is listed under the first
@@ -63,20 +71,21 @@ class PolicyLister {
       const std::string group_version = "/apis/" + version;
       auto resources = client_.GetRaw(group_version, stop_);
       if (resources.has_error()) {
-        AddGap(std::string(group), resources.error());
+        AddGap(group, "", "", resources.error());
         continue;
       }
       Problems ignored;
       const Field resource_list(*resources, "", ignored);
       for (const Field& resource : resource_list.At("resources").Items()) {
         const std::string plural = resource.At("name").Text();
-        const bool wanted = std::ranges::any_of(PolicyKinds(), [&](const PolicyKind& kind) {
+        const auto wanted = std::ranges::find_if(PolicyKinds(), [&](const PolicyKind& kind) {
           return kind.group == group && kind.plural == plural;
         });
         if (group == "cilium.io" && plural == "ciliumnodes" && !cilium_) {
           LookForCilium(group_version);
         }
-        if (wanted && listed.insert(plural).second) List(group, group_version, plural);
+        if (wanted != PolicyKinds().end() && listed.insert(plural).second)
+          List(*wanted, group_version);
       }
     }
   }
@@ -84,17 +93,17 @@ class PolicyLister {
   void LookForCilium(const std::string& group_version) {
     auto page = client_.GetRaw(group_version + "/ciliumnodes?limit=1", stop_);
     if (page.has_error()) {
-      AddGap("ciliumnodes.cilium.io", page.error());
+      AddGap("cilium.io", "CiliumNode", "ciliumnodes", page.error());
       return;
     }
     Problems ignored;
     cilium_ = !Field(*page, "", ignored).At("items").Items().empty();
   }
 
-  void List(std::string_view group, const std::string& group_version, const std::string& plural) {
-    const ResourcePath path{group_version, plural, {}, {}, {}};
+  void List(const PolicyKind& kind, const std::string& group_version) {
+    const ResourcePath path{group_version, std::string(kind.plural), {}, {}, {}};
     const auto listed = client_.List(path, "", give_, stop_);
-    if (listed.has_error()) AddGap(plural + "." + std::string(group), listed.error());
+    if (listed.has_error()) AddGap(kind.group, kind.kind, kind.plural, listed.error());
   }
 
   KubeClient& client_;

@@ -187,10 +187,10 @@ void FindDeviations(FindingContext& context) {
 void FindGaps(FindingContext& context) {
   for (const SnapshotGap& gap : context.evaluator.snapshot().gaps) {
     Finding finding;
-    finding.id = "PR-GAP " + gap.resource;
+    finding.id = "PR-GAP " + gap.What();
     finding.severity = Severity::kInfo;
-    finding.title = "not read: " + gap.resource;
-    finding.evidence = {gap.reason};
+    finding.title = "not read: " + gap.What();
+    finding.evidence = {gap.Why()};
     finding.remedy = "what depends on it is unknown; grant the right or correct the object";
     context.findings.push_back(std::move(finding));
   }

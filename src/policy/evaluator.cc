@@ -56,8 +56,15 @@ std::vector<SnapshotGap> Evaluator::NotEvaluated() const {
       }
     }
     for (const auto& reason : reasons) {
-      gaps.push_back({policy.kind + " " + policy.policy,
-                      (policy.place.empty() ? "" : policy.place + ": ") + reason});
+      const auto slash = policy.policy.find('/');
+      const bool namespaced = slash != std::string::npos;
+      gaps.push_back({GapKind::kNotEvaluated,
+                      {"", "", policy.kind, namespaced ? policy.policy.substr(0, slash) : "",
+                       policy.policy.substr(namespaced ? slash + 1 : 0)},
+                      reason,
+                      policy.place,
+                      {},
+                      {}});
     }
   }
   return gaps;

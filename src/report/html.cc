@@ -92,7 +92,7 @@ class HtmlWriter {
     for (const NotCovered& missing : report_.coverage.not_covered)
       Put("<li>not covered: " + Html(missing.what) + ": " + Html(missing.reason) + "</li>\n");
     for (const SnapshotGap& gap : report_.gaps)
-      Put("<li>not read: " + Html(gap.resource) + ": " + Html(gap.reason) + "</li>\n");
+      Put("<li>not read: " + Html(gap.What()) + ": " + Html(gap.Why()) + "</li>\n");
     Put("</ul></div>\n");
   }
 

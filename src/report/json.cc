@@ -32,7 +32,7 @@ Json Head(const ScanReport& report) {
     phases.push_back({{"name", name}, {"milliseconds", time.count()}});
   Json gaps = Json::array();
   for (const SnapshotGap& gap : report.gaps)
-    gaps.push_back({{"resource", gap.resource}, {"reason", gap.reason}});
+    gaps.push_back({{"resource", gap.What()}, {"reason", gap.Why()}});
   return {{"schema", "podreach.io/scan/v1"},
           {"cluster", report.cluster},
           {"server_version", report.server_version},

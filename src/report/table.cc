@@ -57,7 +57,7 @@ class TableWriter {
     for (const NotCovered& missing : report_.coverage.not_covered)
       Paragraph("  not covered: ", missing.what + ": " + missing.reason);
     for (const SnapshotGap& gap : report_.gaps)
-      Paragraph("  not read: ", gap.resource + ": " + gap.reason);
+      Paragraph("  not read: ", gap.What() + ": " + gap.Why());
   }
 
   [[nodiscard]] std::string Tag(Severity severity) const {

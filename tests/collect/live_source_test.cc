@@ -133,7 +133,7 @@ TEST_F(LiveSourceTest, WhatIsForbiddenIsAGapOrAnError) {
     }
     ASSERT_TRUE(snapshot.has_value()) << snapshot.error().ToString();
     ASSERT_EQ(snapshot->gaps.size(), 1U) << test.path;
-    EXPECT_EQ(snapshot->gaps[0].resource, test.gap);
+    EXPECT_EQ(snapshot->gaps[0].What(), test.gap);
     EXPECT_THAT(snapshot->gaps[0].reason, HasSubstr("User \"x\" cannot list it"));
   }
 }

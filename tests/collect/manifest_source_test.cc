@@ -161,7 +161,7 @@ TEST_F(ManifestSourceTest, ItemsOfATypedListAreOfItsKind) {
       "apiVersion: v1\nkind: List\nitems:\n- metadata: {name: p}\n  spec: {podSelector: {}}\n");
   EXPECT_TRUE(plain.network_policies.empty());
   ASSERT_EQ(plain.gaps.size(), 1U);
-  EXPECT_TRUE(plain.gaps[0].of_unknown_kind);
+  EXPECT_EQ(plain.gaps[0].kind, GapKind::kUnknownKind);
 }
 
 TEST_F(ManifestSourceTest, OfTwoObjectsOfOneNameTheLastOneCounts) {

@@ -124,8 +124,8 @@ TEST(ObjectParserTest, HostileObjectsDoNotAbort) {
   EXPECT_EQ(snapshot.pods.size(), 3U);
   EXPECT_EQ(snapshot.gaps.size(), 9U);
   for (const SnapshotGap& gap : snapshot.gaps) {
-    EXPECT_LT(gap.resource.size() + gap.reason.size(), 2000U);
-    EXPECT_EQ(gap.resource.find('\x1b'), std::string::npos);
+    EXPECT_LT(gap.What().size() + gap.Why().size(), 2000U);
+    EXPECT_EQ(gap.What().find('\x1b'), std::string::npos);
   }
 }
 

@@ -29,7 +29,7 @@ inline nlohmann::json Object(const std::string& api_version, const std::string& 
 /// Every gap, one a line: "resource: reason".
 inline std::string GapText(const Snapshot& snapshot) {
   std::string text;
-  for (const SnapshotGap& gap : snapshot.gaps) text += gap.resource + ": " + gap.reason + "\n";
+  for (const SnapshotGap& gap : snapshot.gaps) text += gap.What() + ": " + gap.Why() + "\n";
   return text;
 }
 

@@ -260,7 +260,8 @@ TEST_F(FindingsTest, WhatCiliumReadsOtherwiseIsADeviation) {
 
 TEST_F(FindingsTest, WhatCouldNotBeReadIsAFinding) {
   Snapshot snapshot = Shop({});
-  snapshot.gaps = {{"services", "you may not"}};
+  snapshot.gaps = {
+      {GapKind::kUnlistedKind, {"", "", "Service", "", ""}, "you may not", "", "services", ""}};
   EXPECT_THAT(Ids(std::move(snapshot)), Contains("PR-GAP services"));
   EXPECT_THAT(Get("PR-GAP services").evidence, ElementsAre("you may not"));
 }

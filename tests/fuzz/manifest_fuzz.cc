@@ -16,7 +16,7 @@ class Reader final : public podreach::YamlHandler {
     parser.AddManifest(std::move(document.value), [](std::string_view) { return "fuzz:1"; });
   }
   void Broken(std::size_t /*line*/, const std::string& why) override {
-    parser.AddGap({"fuzz", why});
+    parser.AddGap({podreach::GapKind::kBrokenDocument, {}, why, "fuzz:1", {}, {}});
   }
   podreach::ObjectParser parser;
 };

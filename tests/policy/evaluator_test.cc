@@ -204,18 +204,55 @@ TEST(EvaluatorTest, WhatCouldNotBeListedIsNotEmpty) {
   const std::vector<NetworkPolicy> policies = {
       Policy("shop/p", "app=db").In({Pods("app=web")}, {"TCP 80"})};
   auto snapshot = Shop(policies);
-  const auto judge = [&](const char* resource, const char* connection) {
-    snapshot.gaps = {{resource, "forbidden"}};
+  const auto judge = [&](SnapshotGap gap, const char* connection) {
+    gap.reason = "forbidden";
+    snapshot.gaps = {std::move(gap)};
     const Evaluator evaluator(std::make_shared<const Snapshot>(snapshot), {});
     return Summary(JudgeLine(evaluator, connection));
   };
-  const char* all = "networkpolicies.networking.k8s.io";
+  const auto unlisted = [](const char* group, const char* kind, const char* plural) {
+    return SnapshotGap{GapKind::kUnlistedKind, {group, "", kind, "", ""}, "", "", plural, ""};
+  };
+  const auto one = [](GapKind kind, const char* group, const char* of, const char* ns) {
+    return SnapshotGap{kind, {group, "v1", of, ns, "odd"}, "", "", "", ""};
+  };
+  constexpr const char* kGroup = "networking.k8s.io";
+  const auto all = unlisted(kGroup, "NetworkPolicy", "networkpolicies");
   EXPECT_EQ(judge(all, "shop/web > bank/api TCP 80"), "unknown");
   EXPECT_EQ(judge(all, "bank/api > shop/db TCP 80"), "unknown");
   EXPECT_EQ(judge(all, "node n1 > lab/host TCP 80"), "allow");
-  EXPECT_EQ(judge("bank/NetworkPolicy/odd", "shop/web > bank/api TCP 80"), "unknown: bank/odd");
-  EXPECT_EQ(judge("bank/NetworkPolicy/odd", "shop/web > lab/any TCP 80"), "allow");
-  EXPECT_EQ(judge("services", "shop/web > bank/api TCP 80"), "allow");
+  EXPECT_EQ(judge(unlisted("", "Service", "services"), "shop/web > bank/api TCP 80"), "allow");
+  EXPECT_EQ(judge(unlisted("", "", ""), "shop/web > bank/api TCP 80"), "unknown");
+  EXPECT_EQ(judge(unlisted("cilium.io", "", ""), "shop/web > bank/api TCP 80"), "unknown");
+  EXPECT_EQ(judge(unlisted("cilium.io", "CiliumNode", "ciliumnodes"), "shop/web > bank/api TCP 80"),
+            "allow");
+  for (const auto kind : {GapKind::kUnreadableObject, GapKind::kLeftOut}) {
+    const auto policy = one(kind, kGroup, "NetworkPolicy", "bank");
+    EXPECT_EQ(judge(policy, "shop/web > bank/api TCP 80"), "unknown: bank/odd");
+    EXPECT_EQ(judge(policy, "shop/web > lab/any TCP 80"), "allow");
+  }
+  EXPECT_EQ(judge(one(GapKind::kUnreadableObject, kGroup, "NetworkPolicy", ""),
+                  "shop/web > lab/any TCP 80"),
+            "unknown: odd");
+  EXPECT_EQ(judge(one(GapKind::kUnreadableObject, "", "Pod", "bank"), "shop/web > bank/api TCP 80"),
+            "allow");
+  EXPECT_EQ(judge(one(GapKind::kGivenTwice, kGroup, "NetworkPolicy", "bank"),
+                  "shop/web > bank/api TCP 80"),
+            "allow");
+}
+
+/// Kubernetes' NetworkPolicies can but allow, and what one of them allows no other closes. One of
+/// Calico's may deny, before all others.
+TEST(EvaluatorTest, AnUnreadablePolicyIsOfItsOwnGroup) {
+  auto snapshot = Shop({Policy("bank/open").In()});
+  const auto judge = [&](const char* group) {
+    snapshot.gaps = {
+        {GapKind::kUnreadableObject, {group, "v1", "NetworkPolicy", "bank", ""}, "", "", "", ""}};
+    const Evaluator evaluator(std::make_shared<const Snapshot>(snapshot), {});
+    return JudgeLine(evaluator, "shop/web > bank/api TCP 80").expectation;
+  };
+  EXPECT_EQ(judge("networking.k8s.io"), Expectation::kAllow);
+  EXPECT_EQ(judge("crd.projectcalico.org"), Expectation::kUnknown);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "podreach/cluster/pod.h"
 #include "podreach/cluster/policy_document.h"
 #include "podreach/cluster/service.h"
+#include "podreach/cluster/snapshot_gap.h"
 
 namespace podreach {
 
@@ -48,15 +49,6 @@ struct PodWebhook {
   std::string name;
   LabelSelector namespace_selector;
   LabelSelector object_selector;
-};
-
-/// What a source could not read, so that nobody takes its absence for emptiness.
-struct SnapshotGap {
-  std::string resource;  ///< "networkpolicies.networking.k8s.io", "pods", ... or one object,
-                         ///< "shop/Pod/web-1"
-  std::string reason;    ///< the API server's own words, or what is malformed and where
-  /// Not even the kind of what is missing is known: it may be a policy of whatever pods.
-  bool of_unknown_kind = false;
 };
 
 /// The cluster's objects that bear on reachability at one moment. An immutable value, from a live

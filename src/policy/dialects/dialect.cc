@@ -61,27 +61,33 @@ PolicyRules Unread(std::string_view group, std::string ns, std::string why) {
   return rules;
 }
 
-/// A kind, "plural.group", that could not be listed; nothing where the gap is of something else.
-std::optional<PolicyRules> FromKindGap(const SnapshotGap& gap) {
-  if (gap.resource == "apis")
-    return Unread("", "", "the server's kinds could not be listed: " + gap.reason);
-  for (const PolicyKind& kind : PolicyKinds()) {
-    if (gap.resource != std::string(kind.plural) + "." + std::string(kind.group) &&
-        gap.resource != kind.group) {
-      continue;
+/// What stands for policies that a gap may hide; nothing where it hides none.
+std::optional<PolicyRules> FromGap(const SnapshotGap& gap) {
+  const auto& [group, version, kind, ns, name] = gap.object;
+  switch (gap.kind) {
+    case GapKind::kUnlistedKind: {
+      if (group.empty() && gap.plural.empty())
+        return Unread("", "", "the server's kinds could not be listed: " + gap.reason);
+      const bool known = std::ranges::any_of(PolicyKinds(), [&](const PolicyKind& of) {
+        return of.group == group && (gap.plural.empty() || of.plural == gap.plural);
+      });
+      if (!known) return std::nullopt;
+      return Unread(group, "", gap.What() + " could not be read: " + gap.reason);
     }
-    return Unread(kind.group, "", gap.resource + " could not be read: " + gap.reason);
-  }
-  // A document that has no name, or a broken one: "shop/CiliumNetworkPolicy/(no name)".
-  for (const PolicyKind& kind : PolicyKinds()) {
-    const std::string middle = std::string(kind.kind) + "/";
-    const auto at = gap.resource.find(middle);
-    if (at == std::string::npos || kind.kind == "NetworkPolicy" || kind.kind == "Tier" ||
-        (at > 0 && gap.resource[at - 1] != '/')) {
-      continue;
+    case GapKind::kUnreadableObject: {
+      const PolicyKind* const known = FindPolicyKind(group, kind);
+      // Policies say themselves that the Tier they are in is not there.
+      if (known == nullptr || kind == "Tier") return std::nullopt;
+      return Unread(known->group, known->namespaced ? ns : "",
+                    gap.What() + " could not be read: " + gap.Why());
     }
-    return Unread(kind.group, kind.namespaced && at > 0 ? gap.resource.substr(0, at - 1) : "",
-                  gap.resource + " could not be read: " + gap.reason);
+    case GapKind::kUnknownKind:
+    case GapKind::kBrokenDocument:
+    case GapKind::kLeftOut:
+    case GapKind::kGivenTwice:
+    case GapKind::kNamespaceNotGiven:
+    case GapKind::kNotEvaluated:
+      return std::nullopt;
   }
   return std::nullopt;
 }
@@ -156,10 +162,10 @@ std::vector<PolicyRules> ReadUnwritten(const Snapshot& snapshot, const Meshes& m
   std::vector<PolicyRules> rules;
   AddMeshDefaults(meshes, rules);
   for (const auto& gap : snapshot.gaps) {
-    if (auto missing = FromGap(gap)) {
+    if (auto missing = NetworkPoliciesOfGap(gap)) {
       rules.push_back(std::move(*missing));
-    } else if (auto kind = FromKindGap(gap)) {
-      rules.push_back(std::move(*kind));
+    } else if (auto others = FromGap(gap)) {
+      rules.push_back(std::move(*others));
     }
   }
   return rules;

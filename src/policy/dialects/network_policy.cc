@@ -170,23 +170,24 @@ PolicyRules FromNetworkPolicy(const NetworkPolicy& policy) {
   return rules;
 }
 
-std::optional<PolicyRules> FromGap(const SnapshotGap& gap) {
+std::optional<PolicyRules> NetworkPoliciesOfGap(const SnapshotGap& gap) {
+  const ObjectRef& object = gap.object;
+  // It was of the group `extensions` once, and nothing else of the core's group is called so.
+  const bool of_kind = object.kind == "NetworkPolicy" &&
+                       (object.group == "networking.k8s.io" || object.group == "extensions" ||
+                        object.group.empty());
+  if (!of_kind) return std::nullopt;
   PolicyRules rules;
-  constexpr std::string_view kObject = "/NetworkPolicy/";
-  if (const auto kind = gap.resource.find(kObject); kind != std::string::npos) {
-    const auto ns = gap.resource.substr(0, kind);
-    rules.subjects = {PodsThere(ns)};
-    rules.policy = ns + "/" + gap.resource.substr(kind + kObject.size());
-  } else if (gap.resource.starts_with(kObject.substr(1))) {
-    rules.subjects = {AllPods()};
-    rules.policy = gap.resource.substr(kObject.size() - 1);
-  } else if (gap.resource == "networkpolicies" || gap.resource.starts_with("networkpolicies.net")) {
+  if (gap.kind == GapKind::kUnreadableObject || gap.kind == GapKind::kLeftOut) {
+    rules.subjects = {PodsThere(object.ns)};
+    rules.policy = (object.ns.empty() ? "" : object.ns + "/") + object.name;
+  } else if (gap.kind == GapKind::kUnlistedKind) {
     rules.subjects = {AllPods()};
   } else {
     return std::nullopt;
   }
   rules.ingress = rules.egress = true;
-  rules.unread = gap.resource + " could not be read: " + gap.reason;
+  rules.unread = gap.What() + " could not be read: " + gap.Why();
   return rules;
 }
 

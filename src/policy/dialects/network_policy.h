@@ -13,6 +13,6 @@ namespace podreach::policy {
 
 /// What stands for the NetworkPolicies that a source couldn't read (SnapshotGap), where the gap is
 /// one.
-[[nodiscard]] std::optional<PolicyRules> FromGap(const SnapshotGap& gap);
+[[nodiscard]] std::optional<PolicyRules> NetworkPoliciesOfGap(const SnapshotGap& gap);
 
 }  // namespace podreach::policy
