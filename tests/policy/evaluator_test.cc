@@ -233,7 +233,7 @@ TEST(EvaluatorTest, WhatCouldNotBeListedIsNotEmpty) {
   }
   EXPECT_EQ(judge(one(GapKind::kUnreadableObject, kGroup, "NetworkPolicy", ""),
                   "shop/web > lab/any TCP 80"),
-            "unknown: odd");
+            "unknown: odd; odd");
   EXPECT_EQ(judge(one(GapKind::kUnreadableObject, "", "Pod", "bank"), "shop/web > bank/api TCP 80"),
             "allow");
   EXPECT_EQ(judge(one(GapKind::kGivenTwice, kGroup, "NetworkPolicy", "bank"),
