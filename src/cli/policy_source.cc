@@ -8,18 +8,19 @@
 #include "podreach/collect/document_file.h"
 #include "podreach/collect/source.h"
 #include "podreach/kube/kubeconfig.h"
+#include "podreach/policy/policy_kinds.h"
 
 namespace podreach::cli {
 namespace {
 
 Result<Snapshot> Collect(const PolicySourceOptions& options, const Signals& signals) {
-  if (!options.manifests.empty()) return CollectManifests(options.manifests, std::cin);
+  if (!options.manifests.empty()) return CollectManifests(options.manifests, std::cin, PolicyKinds());
   auto access = FindClusterAccess(options.access.kubeconfig, options.access.context);
   if (!access) return access.error();
   auto transport = MakeCurlTransport(*access);
   if (!transport) return transport.error();
   KubeClient client(**transport, RealSleeper());
-  return CollectLive(client, access->name, signals.token());
+  return CollectLive(client, access->name, PolicyKinds(), signals.token());
 }
 
 }  // namespace
@@ -109,14 +110,11 @@ bool SayGaps(std::string_view verb, const Evaluator& evaluator) {
             ? "the namespace is not in the manifests: taken to have no label but its name's"
             : "the namespaces are not in the manifests: taken to have no labels but their names'");
   }
-  for (const SnapshotGap& gap : evaluator.NotEvaluated()) {
+  FieldPlaces places;
+  for (SnapshotGap& gap : evaluator.NotEvaluated()) {
+    gap.place = places.Of(gap.place, gap.field);
     say(gap.What(), gap.Why());
     broken = true;
-  }
-  for (const NetworkPolicy& policy : snapshot.network_policies) {
-    for (const std::string& problem : policy.problems)
-      say(policy.ns + "/NetworkPolicy/" + policy.name, problem);
-    broken = broken || !policy.problems.empty();
   }
   return broken;
 }

@@ -14,6 +14,7 @@
 #include "podreach/findings/scan_report.h"
 #include "podreach/fleet/probe_fleet.h"
 #include "podreach/kube/kubeconfig.h"
+#include "podreach/policy/policy_kinds.h"
 #include "podreach/report/intent_writer.h"
 #include "podreach/report/report_writer.h"
 
@@ -137,7 +138,7 @@ class Scan {
     const std::string scan_id = NewScanId();
     if (!options_.dry_run) RemoveOldLeftovers(client);
     Say("scan " + scan_id + ": reading the cluster");
-    auto collected = CollectLive(client, access.name, signals_.token());
+    auto collected = CollectLive(client, access.name, PolicyKinds(), signals_.token());
     if (!collected) return collected.error();
     if (access.name == "in-cluster") LeaveOut(*collected, access.default_namespace, HostName());
     auto snapshot = std::make_shared<const Snapshot>(std::move(*collected));
@@ -304,7 +305,7 @@ class Scan {
   Result<void> DropWhatMoved(KubeClient& client, const Evaluator& evaluator, const ScanPlan& plan,
                              ReachMatrix& matrix, ScanReport& report) {
     // Not stopped by a signal: what is reported then must be right as well.
-    auto now = CollectLive(client, "recheck", {});
+    auto now = CollectLive(client, "recheck", PolicyKinds(), {});
     if (!now) return WithContext(now.error(), "looking again at the targets");
     std::set<std::pair<std::string, IpAddress>> live;
     for (const Pod& pod : now->pods) {

@@ -66,8 +66,11 @@ std::optional<SnapshotGap> LeftOut(const json& object, const Listing& listing) {
 /// One collection: independent lists, taken from one queue by a few threads, into one parser.
 class LiveCollection {
  public:
-  LiveCollection(KubeClient& client, std::stop_token stop)
-      : client_(client), forward_(std::move(stop), [this] { stop_.request_stop(); }) {}
+  LiveCollection(KubeClient& client, PolicyKindList policy_kinds, std::stop_token stop)
+      : client_(client),
+        policy_kinds_(policy_kinds),
+        parser_(policy_kinds),
+        forward_(std::move(stop), [this] { stop_.request_stop(); }) {}
 
   [[nodiscard]] Result<Snapshot> Run(std::string cluster_name) {
     {
@@ -106,7 +109,7 @@ class LiveCollection {
     const auto each = [&](json& object) {
       auto left_out = LeftOut(object, listing);
       const std::scoped_lock lock(mutex_);
-      left_out ? parser_.AddGap(std::move(*left_out)) : parser_.Add(object);
+      left_out ? parser_.AddGap(std::move(*left_out)) : parser_.Add(std::move(object));
     };
     auto listed = client_.List(path, "", each, stop_.get_token());
     if (listed.has_value()) return;
@@ -139,9 +142,9 @@ class LiveCollection {
   void ReadOtherPolicies() {
     const auto give = [&](json& object) {
       const std::scoped_lock lock(mutex_);
-      parser_.Add(object);
+      parser_.Add(std::move(object));
     };
-    auto others = ListOtherPolicies(client_, give, stop_.get_token());
+    auto others = ListOtherPolicies(client_, policy_kinds_, give, stop_.get_token());
     if (others.has_error()) {
       Fail(std::move(others).error());
       return;
@@ -161,20 +164,22 @@ class LiveCollection {
   }
 
   KubeClient& client_;
-  std::stop_source stop_;
-  std::stop_callback<std::function<void()>> forward_;  // the caller's stop becomes ours
+  const PolicyKindList policy_kinds_;
   std::atomic<std::size_t> next_task_{0};
   std::mutex mutex_;
   ObjectParser parser_;           // guarded by mutex_
   std::string server_version_;    // guarded by mutex_
   bool cilium_ = false;           // guarded by mutex_
   std::optional<Error> failure_;  // guarded by mutex_
+  std::stop_source stop_;
+  std::stop_callback<std::function<void()>> forward_;  // the caller's stop becomes ours
 };
 
 }  // namespace
 
-Result<Snapshot> CollectLive(KubeClient& client, std::string cluster_name, std::stop_token stop) {
-  LiveCollection collection(client, std::move(stop));
+Result<Snapshot> CollectLive(KubeClient& client, std::string cluster_name,
+                             PolicyKindList policy_kinds, std::stop_token stop) {
+  LiveCollection collection(client, policy_kinds, std::move(stop));
   auto snapshot = collection.Run(std::move(cluster_name));
   if (snapshot.has_error()) {
     return WithContext(std::move(snapshot).error(), "read the cluster's objects");

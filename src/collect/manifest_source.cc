@@ -15,6 +15,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uintmax_t kMaxFileBytes = 512U << 20U;
+/// How much text is looked through for the lines of fields.
+constexpr std::size_t kMostSearched = 64U << 20U;
 
 /// Hands the documents of one file to the parser.
 class FileReader final : public YamlHandler {
@@ -53,8 +55,6 @@ class FileReader final : public YamlHandler {
     searched_ += text_.size();
     return LineOfField(text_, document.line, path);
   }
-
-  static constexpr std::size_t kMostSearched = 64U << 20U;
 
   const std::string name_;
   const std::string_view text_;
@@ -221,9 +221,6 @@ void KeepTheLast(std::vector<T>& values, std::vector<SnapshotGap>& gaps, const R
 
 void KeepTheLastOfEach(Snapshot& snapshot) {
   auto& gaps = snapshot.gaps;
-  KeepTheLast(snapshot.network_policies, gaps, [](const NetworkPolicy& policy) {
-    return ObjectRef{"networking.k8s.io", "", "NetworkPolicy", policy.ns, policy.name};
-  });
   KeepTheLast(snapshot.policy_documents, gaps, [](const PolicyDocument& document) {
     return ObjectRef{document.group, "", document.kind, document.ns, document.name};
   });
@@ -250,8 +247,8 @@ void ExpectPodsToRun(Snapshot& snapshot) {
 
 /// The labels that controllers will put on a template's pods, and of which no manifest knows the
 /// value.
-std::set<std::string_view> LabelsOfControllers(const Snapshot& snapshot) {
-  std::set<std::string_view> keys;
+std::vector<std::string> LabelsOfControllers(const Snapshot& snapshot) {
+  std::set<std::string> keys;
   for (const Pod& pod : snapshot.pods) {
     if (!pod.from_template) continue;
     const std::string& kind = pod.workload.kind;
@@ -264,51 +261,12 @@ std::set<std::string_view> LabelsOfControllers(const Snapshot& snapshot) {
       keys.insert({"controller-uid", "batch.kubernetes.io/controller-uid"});
     if (kind == "CronJob") keys.insert({"job-name", "batch.kubernetes.io/job-name"});
   }
-  return keys;
-}
-
-bool LooksAt(const NetworkPolicy& policy, std::string_view key) {
-  const auto in = [&](const LabelSelector& selector) {
-    return std::ranges::find(selector.requirements, key, &LabelRequirement::key) !=
-           selector.requirements.end();
-  };
-  const auto in_rules = [&](const std::vector<NetworkPolicyRule>& rules) {
-    return std::ranges::any_of(rules, [&](const NetworkPolicyRule& rule) {
-      return std::ranges::any_of(rule.peers, [&](const NetworkPolicyPeer& peer) {
-        return peer.pod_selector && in(*peer.pod_selector);
-      });
-    });
-  };
-  return in(policy.pod_selector) || in_rules(policy.ingress) || in_rules(policy.egress);
-}
-
-/// A policy that selects by such a label can't be evaluated yet.
-void DoubtLabelsOfControllers(Snapshot& snapshot) {
-  const auto keys = LabelsOfControllers(snapshot);
-  if (keys.empty()) return;
-  const auto why = [](std::string_view key) {
-    return "selects by " + std::string(key) + ", which pods get in the cluster alone";
-  };
-  for (NetworkPolicy& policy : snapshot.network_policies) {
-    for (const auto key : keys)
-      if (LooksAt(policy, key)) policy.problems.push_back(policy.place + ": " + why(key));
-  }
-  for (const PolicyDocument& document : snapshot.policy_documents) {
-    const std::string text = document.object->dump();
-    for (const auto key : keys) {
-      if (text.find(key) == std::string::npos) continue;
-      const ObjectRef ref{document.group, document.version, document.kind, document.ns,
-                          document.name};
-      snapshot.gaps.push_back(
-          {GapKind::kUnreadableObject, ref, why(key), document.place, {}, {}});
-    }
-  }
+  return {keys.begin(), keys.end()};
 }
 
 void AddMissingNamespaces(Snapshot& snapshot) {
   std::set<std::string> missing;
   for (const Pod& pod : snapshot.pods) missing.insert(pod.ns);
-  for (const NetworkPolicy& policy : snapshot.network_policies) missing.insert(policy.ns);
   for (const PolicyDocument& policy : snapshot.policy_documents) {
     if (!policy.ns.empty()) missing.insert(policy.ns);
   }
@@ -331,8 +289,9 @@ void AddMissingNamespaces(Snapshot& snapshot) {
 
 }  // namespace
 
-Result<Snapshot> CollectManifests(const std::vector<std::string>& paths, std::istream& input) {
-  ObjectParser parser;
+Result<Snapshot> CollectManifests(const std::vector<std::string>& paths, std::istream& input,
+                                  PolicyKindList policy_kinds) {
+  ObjectParser parser(policy_kinds);
   std::size_t objects = 0;
   const auto read = [&](const std::string& name, std::string_view text) {
     FileReader reader(name, text, parser);
@@ -367,10 +326,31 @@ Result<Snapshot> CollectManifests(const std::vector<std::string>& paths, std::is
   snapshot.cluster = paths.front();
   KeepTheLastOfEach(snapshot);
   DropSpareTemplates(snapshot);
-  DoubtLabelsOfControllers(snapshot);
+  snapshot.labels_to_come = LabelsOfControllers(snapshot);
   ExpectPodsToRun(snapshot);
   AddMissingNamespaces(snapshot);
   return snapshot;
+}
+
+std::string FieldPlaces::Of(const std::string& object_place, std::string_view path) {
+  const std::size_t colon = object_place.rfind(':');
+  if (colon == std::string::npos || path.empty()) return object_place;
+  std::size_t line = 0;
+  const char* const end = object_place.data() + object_place.size();
+  if (std::from_chars(object_place.data() + colon + 1, end, line).ptr != end) return object_place;
+  std::string file = object_place.substr(0, colon);
+  if (file != file_) {
+    std::error_code error;
+    const std::uintmax_t size = fs::is_regular_file(file, error) ? fs::file_size(file, error) : 0;
+    if (error || size == 0 || size > kMostSearched) return object_place;
+    auto text = ReadFile(file);
+    if (!text) return object_place;
+    text_ = *std::move(text);
+    file_ = std::move(file);
+  }
+  if (read_ > kMostSearched) return object_place;
+  read_ += text_.size();
+  return file_ + ":" + std::to_string(LineOfField(text_, line, path));
 }
 
 }  // namespace podreach

@@ -28,8 +28,9 @@ std::vector<std::string> VersionsOf(const Field& group_list, std::string_view gr
 /// Asks one server, group by group.
 class PolicyLister {
  public:
-  PolicyLister(KubeClient& client, const std::function<void(json&)>& give, std::stop_token stop)
-      : client_(client), give_(give), stop_(std::move(stop)) {}
+  PolicyLister(KubeClient& client, PolicyKindList kinds, const std::function<void(json&)>& give,
+               std::stop_token stop)
+      : client_(client), kinds_(kinds), give_(give), stop_(std::move(stop)) {}
 
   [[nodiscard]] Result<OtherPolicies> Take() {
     auto groups = client_.GetRaw("/apis", stop_);
@@ -38,8 +39,8 @@ class PolicyLister {
     } else {
       Problems ignored;
       const Field group_list(*groups, "", ignored);
-      std::set<std::string_view> done;
-      for (const PolicyKind& kind : PolicyKinds()) {
+      std::set<std::string_view> done{kNetworkPolicyGroup};
+      for (const PolicyKind& kind : kinds_) {
         if (!done.insert(kind.group).second) continue;
         if (!kind.stored_in.empty() && !VersionsOf(group_list, kind.stored_in).empty()) continue;
         ListGroup(kind.group, VersionsOf(group_list, kind.group));
@@ -78,13 +79,13 @@ class PolicyLister {
       const Field resource_list(*resources, "", ignored);
       for (const Field& resource : resource_list.At("resources").Items()) {
         const std::string plural = resource.At("name").Text();
-        const auto wanted = std::ranges::find_if(PolicyKinds(), [&](const PolicyKind& kind) {
+        const auto wanted = std::ranges::find_if(kinds_, [&](const PolicyKind& kind) {
           return kind.group == group && kind.plural == plural;
         });
         if (group == "cilium.io" && plural == "ciliumnodes" && !cilium_) {
           LookForCilium(group_version);
         }
-        if (wanted != PolicyKinds().end() && listed.insert(plural).second)
+        if (wanted != kinds_.end() && listed.insert(plural).second)
           List(*wanted, group_version);
       }
     }
@@ -107,6 +108,7 @@ class PolicyLister {
   }
 
   KubeClient& client_;
+  const PolicyKindList kinds_;
   const std::function<void(json&)>& give_;
   const std::stop_token stop_;
   std::vector<SnapshotGap> gaps_;
@@ -115,9 +117,10 @@ class PolicyLister {
 
 }  // namespace
 
-Result<OtherPolicies> ListOtherPolicies(KubeClient& client, const std::function<void(json&)>& give,
+Result<OtherPolicies> ListOtherPolicies(KubeClient& client, PolicyKindList kinds,
+                                        const std::function<void(json&)>& give,
                                         std::stop_token stop) {
-  return PolicyLister(client, give, std::move(stop)).Take();
+  return PolicyLister(client, kinds, give, std::move(stop)).Take();
 }
 
 }  // namespace podreach

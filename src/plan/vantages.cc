@@ -126,7 +126,7 @@ class VantagePlanner {
     twin.prefer_node = UsualNode(snapshot_, pod_class);
     twin.stands_for = std::move(workloads);
     for (const ContainerPort& port : pod_class.named_ports) Listen(twin, port.protocol, port.port);
-    ListenWherePoliciesSay(twin, pod_class);
+    ListenWherePoliciesSay(twin, pod_class.id);
     Add(std::move(twin));
   }
 
@@ -135,16 +135,13 @@ class VantagePlanner {
     if (protocol == Protocol::kUdp) vantage.listen_udp.Add(port);
   }
 
-  /// The numbers that the class's ingress policies name; of a range its ends.
-  void ListenWherePoliciesSay(Vantage& vantage, const PolicyClass& pod_class) const {
-    for (const std::size_t index : pod_class.ingress_policies) {
-      for (const NetworkPolicyRule& rule : snapshot_.network_policies[index].ingress) {
-        for (const NetworkPolicyPort& port : rule.ports) {
-          if (const auto* number = std::get_if<Port>(&port.port)) {
-            Listen(vantage, port.protocol, *number);
-            if (port.end_port) Listen(vantage, port.protocol, *port.end_port);
-          }
-        }
+  /// Where policies that govern the class's ingress say that they look at a port.
+  void ListenWherePoliciesSay(Vantage& vantage, ClassId id) const {
+    const auto asked = evaluator_.PortsAskedOf(id);
+    for (const Protocol protocol : {Protocol::kTcp, Protocol::kUdp}) {
+      for (const PortRange& range : asked.at(static_cast<std::size_t>(protocol)).ranges()) {
+        for (int port = range.first.number(); port <= range.last.number(); ++port)
+          Listen(vantage, protocol, *Port::From(static_cast<std::uint16_t>(port)));
       }
     }
   }

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "podreach/cluster/network_policy.h"
+#include "podreach/net/ip_block.h"
 #include "podreach/net/ip_address.h"
 
 namespace podreach::policy {

@@ -191,11 +191,14 @@ IntentFile ReadIntents(const nlohmann::json& document, Problems& problems) {
 }
 
 std::vector<PolicyLint> PolicyLints() {
+  using Asks = PolicyLint::Asks;
   return {
-      {"default-deny-ingress", "medium", "every namespace with pods denies ingress by default"},
-      {"default-deny-egress", "low", "every namespace with pods denies egress by default"},
-      {"policy-selects-something", "high", "every policy selects a pod"},
-      {"policy-not-shadowed", "low", "no policy could go without a change"},
+      {Asks::kDefaultDenyIngress, "default-deny-ingress", "medium",
+       "every namespace with pods denies ingress by default"},
+      {Asks::kDefaultDenyEgress, "default-deny-egress", "low",
+       "every namespace with pods denies egress by default"},
+      {Asks::kSelects, "policy-selects-something", "high", "every policy selects a pod"},
+      {Asks::kMatters, "policy-not-shadowed", "low", "no policy could go without a change"},
   };
 }
 

@@ -462,21 +462,35 @@ IntentReport CheckIntents(Evaluator& evaluator, const std::vector<Intent>& inten
   Check check(evaluator, intents);
   report.breaches = check.Run();
   std::vector<IdlePolicy> idle;
-  const bool asks_idle = std::ranges::any_of(
-      lints, [](const PolicyLint& lint) { return lint.name.starts_with("policy-"); });
-  if (asks_idle) idle = check.IdlePolicies();
-  for (const auto& lint : lints) {
-    if (lint.name.starts_with("default-deny-"))
-      CheckDefaultDeny(evaluator, lint, lint.name.ends_with("ingress"), report.lints);
-    for (const auto& policy : idle) {
-      if (policy.selects_nothing != (lint.name == "policy-selects-something") ||
-          !lint.name.starts_with("policy-"))
-        continue;
+  const auto add_idle = [&](const PolicyLint& lint, bool selects_nothing) {
+    for (const IdlePolicy& policy : idle) {
+      if (policy.selects_nothing != selects_nothing) continue;
       report.lints.push_back(
           {lint, policy.kind + " " + policy.policy,
-           (policy.selects_nothing ? std::string("selects no pod")
-                                   : std::string("could go: nothing would change without it")) +
+           (selects_nothing ? std::string("selects no pod")
+                            : std::string("could go: nothing would change without it")) +
                (policy.place.empty() ? "" : " (" + policy.place + ")")});
+    }
+  };
+  using Asks = PolicyLint::Asks;
+  const bool asks_idle = std::ranges::any_of(lints, [](const PolicyLint& lint) {
+    return lint.asks == Asks::kSelects || lint.asks == Asks::kMatters;
+  });
+  if (asks_idle) idle = check.IdlePolicies();
+  for (const PolicyLint& lint : lints) {
+    switch (lint.asks) {
+      case Asks::kDefaultDenyIngress:
+        CheckDefaultDeny(evaluator, lint, true, report.lints);
+        break;
+      case Asks::kDefaultDenyEgress:
+        CheckDefaultDeny(evaluator, lint, false, report.lints);
+        break;
+      case Asks::kSelects:
+        add_idle(lint, true);
+        break;
+      case Asks::kMatters:
+        add_idle(lint, false);
+        break;
     }
   }
   return report;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "policy/dialect.h"
 #include "policy/explanation.h"
 
 namespace podreach::policy {
@@ -300,10 +301,10 @@ PortsId SideProfiles::WalkPart(const Unit& subject, Direction direction,
     };
     possible = walk(network, nullptr);
     if (choice) possible.allowed.Add(possible.denied);
-    for (const auto layer : kMeshLayers) possible.And(walk(layer, nullptr));
+    for (const auto layer : MeshLayers()) possible.And(walk(layer, nullptr));
     if (possible.Unknown().empty() || !ports.because.empty()) continue;
     (void)walk(network, &doubt);
-    for (const auto layer : kMeshLayers) (void)walk(layer, &doubt);
+    for (const auto layer : MeshLayers()) (void)walk(layer, &doubt);
     ports.because = std::string(Word(direction)) + ": ";
     ports.because += !doubt.text.empty() ? doubt.text
                      : choice            ? "whether policies apply to nodes is the CNI's choice"

@@ -56,9 +56,9 @@ class FindingsTest : public testing::Test {
     report_.cells.push_back(cell);
   }
 
-  std::vector<std::string> Ids(std::vector<NetworkPolicy> policies = {},
+  std::vector<std::string> Ids(const std::vector<NetworkPolicy>& policies = {},
                                EnforcerProfile profile = {}) {
-    return Ids(Shop(std::move(policies)), std::move(profile));
+    return Ids(Shop(policies), std::move(profile));
   }
   std::vector<std::string> Ids(Snapshot snapshot, EnforcerProfile profile = {}) {
     const Evaluator evaluator(std::make_shared<const Snapshot>(std::move(snapshot)),
@@ -226,6 +226,63 @@ TEST_F(FindingsTest, APolicyThatSelectsNothingIsNamedWithAHint) {
               Not(Contains(HasSubstr("PR-SELECTS-NOTHING"))));
 }
 
+/// The policy p of the namespace shop, or of the cluster.
+PolicyDocument Document(const char* group, const char* kind, const char* ns, const char* spec) {
+  const nlohmann::json object{{"spec", nlohmann::json::parse(spec)}};
+  return {group, "v1", kind, ns, "p", PackedJson(object), {}};
+}
+
+TEST_F(FindingsTest, PoliciesOfEveryDialectThatSelectNothingAreNamedWithAHint) {
+  const struct {
+    PolicyDocument document;
+    const char* id;
+    const char* words;
+  } cases[] = {
+      {Document("cilium.io", "CiliumNetworkPolicy", "shop",
+                R"({"endpointSelector": {"matchLabels": {"app": "dbb"}}, "ingress": []})"),
+       "", ""},
+      {Document("cilium.io", "CiliumNetworkPolicy", "shop",
+                R"({"endpointSelector": {"matchLabels": {"app": "dbb"}}, "ingress": [{}]})"),
+       "PR-SELECTS-NOTHING CiliumNetworkPolicy shop/p", "no pod matches app=dbb"},
+      {Document("crd.projectcalico.org", "NetworkPolicy", "shop",
+                R"({"selector": "app == 'dbb'", "types": ["Ingress"]})"),
+       "PR-SELECTS-NOTHING NetworkPolicy shop/p", "no pod matches app=dbb"},
+      {Document("crd.projectcalico.org", "GlobalNetworkPolicy", "",
+                R"({"selector": "app == 'dbb'", "namespaceSelector": "team == 'a'", "types": ["Egress"]})"),
+       "PR-SELECTS-NOTHING GlobalNetworkPolicy p",
+       "no pod matches app=dbb in the namespaces team=a"},
+      {Document("policy.networking.k8s.io", "AdminNetworkPolicy", "",
+                R"({"priority": 1, "subject": {"pods": {"podSelector": {"matchLabels": {"app": "dbb"}}}},
+                    "ingress": [{"action": "Deny", "from": [{"namespaces": {}}]}]})"),
+       "PR-SELECTS-NOTHING AdminNetworkPolicy p", "no pod matches app=dbb"},
+  };
+  for (const auto& one : cases) {
+    Snapshot snapshot = Shop({});
+    snapshot.policy_documents = {one.document};
+    report_.findings.clear();
+    const auto ids = Ids(snapshot);
+    if (*one.id == 0) {
+      EXPECT_THAT(ids, Not(Contains(HasSubstr("PR-SELECTS-NOTHING")))) << "it says nothing";
+      continue;
+    }
+    ASSERT_THAT(ids, Contains(one.id));
+    EXPECT_THAT(Get(one.id).title, HasSubstr(one.words));
+    EXPECT_THAT(Get(one.id).evidence, ElementsAre("did you mean app=db?"));
+  }
+}
+
+TEST_F(FindingsTest, WhatCannotBeEvaluatedIsAFinding) {
+  Snapshot snapshot = Shop({Policy("shop/bad").DenyIn().Damage("/spec/egress", 7)});
+  snapshot.policy_documents.push_back(
+      Document("cilium.io", "CiliumNetworkPolicy", "shop",
+               R"({"endpointSelector": {}, "ingress": [{"fromEntities": ["moon"]}]})"));
+  const auto ids = Ids(std::move(snapshot));
+  EXPECT_THAT(ids, Contains("PR-GAP shop/NetworkPolicy/bad"));
+  EXPECT_THAT(ids, Contains("PR-GAP shop/CiliumNetworkPolicy/p"));
+  EXPECT_THAT(Get("PR-GAP shop/NetworkPolicy/bad").evidence,
+              ElementsAre("spec.egress: is number, not a list"));
+}
+
 TEST_F(FindingsTest, APolicyThatSelectsOnlyAHostNetworkPodSelectsNothing) {
   EXPECT_THAT(Ids(std::vector<NetworkPolicy>{Policy("lab/host", "app=web").DenyIn()}),
               Contains("PR-SELECTS-NOTHING lab/host"));
@@ -234,7 +291,7 @@ TEST_F(FindingsTest, APolicyThatSelectsOnlyAHostNetworkPodSelectsNothing) {
 TEST_F(FindingsTest, HostNetworkPodsAreCoveredByNoPolicy) {
   Ids({Policy("lab/all").DenyIn()});
   const Finding& finding = Get("PR-HOST-NETWORK");
-  EXPECT_EQ(finding.title, "1 workload uses the host's network: no NetworkPolicy covers it");
+  EXPECT_EQ(finding.title, "1 workload uses the host's network: no policy of pods covers it");
   EXPECT_THAT(finding.policies, ElementsAre("lab/all"));
 }
 

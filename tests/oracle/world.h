@@ -14,8 +14,8 @@ namespace podreach::oracle {
 using Json = nlohmann::json;
 
 struct World {
-  Snapshot snapshot;            ///< namespaces, pods, nodes, v1 NetworkPolicies
-  std::vector<Json> documents;  ///< every other policy kind, as the API server gives it
+  Snapshot snapshot;            ///< namespaces, pods, nodes
+  std::vector<Json> documents;  ///< policies of every kind, as the API server gives them
 };
 
 /// One end of a connection: an index into the snapshot's pods or nodes, or an address outside. The

@@ -6,9 +6,13 @@
 #include <algorithm>
 #include <set>
 
+#include "tests/oracle/network_policy.h"
+
 namespace podreach {
 namespace {
 
+using oracle::NetworkPolicy;
+using oracle::NetworkPolicyPort;
 using testing::HasSubstr;
 
 LabelSelector App(const std::string& value) {
@@ -30,7 +34,7 @@ Pod MakePod(const std::string& ns, const std::string& name, const std::string& i
 }
 
 /// Namespace `bank` with pods api and db, and a policy that selects db.
-Snapshot Bank() {
+Snapshot Bank(std::vector<oracle::NetworkPolicyRule> ingress = {}) {
   Snapshot snapshot;
   snapshot.namespaces = {{"bank", "n1", {{"kubernetes.io/metadata.name", "bank"}}, false}};
   snapshot.pods = {MakePod("bank", "api", "10.1.0.1", 8000),
@@ -39,7 +43,8 @@ Snapshot Bank() {
   policy.ns = "bank";
   policy.name = "db";
   policy.pod_selector = App("db");
-  snapshot.network_policies = {policy};
+  policy.ingress = std::move(ingress);
+  snapshot.policy_documents = {policy};
   return snapshot;
 }
 
@@ -139,16 +144,45 @@ TEST(ScanPlanTest, TargetsAreDeclaredAndCataloguePortsOnceEach) {
 }
 
 TEST(ScanPlanTest, ATwinListensWhereItsPoliciesSay) {
-  Snapshot snapshot = Bank();
   NetworkPolicyPort range;
   range.port = *Port::From(9000);
   range.end_port = Port::From(9010);
-  snapshot.network_policies[0].ingress = {{{}, {range}}};
-  const ScanPlan plan = Plan(snapshot);
+  const ScanPlan plan = Plan(Bank({{{}, {range}}}));
   const Vantage* twin = FindVantage(plan, VantageKind::kTwin);
   ASSERT_NE(twin, nullptr);
   EXPECT_TRUE(twin->listen_tcp.Contains(*Port::From(9000)));
   EXPECT_TRUE(twin->listen_tcp.Contains(*Port::From(9010)));
+}
+
+TEST(ScanPlanTest, ATwinListensWherePoliciesOfEveryDialectSay) {
+  const struct {
+    const char* group;
+    const char* kind;
+    const char* ns;
+    const char* spec;
+  } cases[] = {
+      {"cilium.io", "CiliumNetworkPolicy", "bank",
+       R"({"endpointSelector": {"matchLabels": {"app": "db"}},
+           "ingress": [{"fromEntities": ["world"], "toPorts": [{"ports": [{"port": "9000", "endPort": 9010}]}]}]})"},
+      {"crd.projectcalico.org", "NetworkPolicy", "bank",
+       R"({"selector": "app == 'db'",
+           "ingress": [{"action": "Allow", "protocol": "TCP", "destination": {"ports": ["9000:9010"]}}]})"},
+      {"policy.networking.k8s.io", "AdminNetworkPolicy", "",
+       R"({"priority": 1, "subject": {"pods": {"podSelector": {"matchLabels": {"app": "db"}}}},
+           "ingress": [{"action": "Deny", "from": [{"namespaces": {}}],
+                        "ports": [{"portRange": {"start": 9000, "end": 9010}}]}]})"},
+  };
+  for (const auto& one : cases) {
+    Snapshot snapshot = Bank();
+    const nlohmann::json object{{"spec", nlohmann::json::parse(one.spec)}};
+    snapshot.policy_documents = {{one.group, "v1", one.kind, one.ns, "p", PackedJson(object), {}}};
+    const ScanPlan plan = Plan(snapshot);
+    const Vantage* twin = FindVantage(plan, VantageKind::kTwin);
+    ASSERT_NE(twin, nullptr) << one.kind;
+    EXPECT_TRUE(twin->listen_tcp.Contains(*Port::From(9000))) << one.kind;
+    EXPECT_TRUE(twin->listen_tcp.Contains(*Port::From(9010))) << one.kind;
+    EXPECT_FALSE(twin->listen_tcp.Contains(*Port::From(9005))) << one.kind;
+  }
 }
 
 }  // namespace

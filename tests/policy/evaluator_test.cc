@@ -16,6 +16,7 @@ using testing_policy::JudgeLine;
 using testing_policy::LabelsOf;
 using testing_policy::MakePod;
 using testing_policy::Named;
+using testing_policy::NetworkPolicy;
 using testing_policy::Over;
 using testing_policy::Pods;
 using testing_policy::Policy;
@@ -69,9 +70,9 @@ TEST(EvaluatorTest, SaysWhatDecided) {
        "shop/web > lab/any@? TCP 80",
        {"egress from shop/web hangs on whether ipBlock 10.0.0.0/8 except 10.0.2.0/24 of shop/o "
         "holds the other end, whose address is not known"}},
-      {{Policy("shop/o").DenyOut().Problem("spec.egress: not a list")},
+      {{Policy("shop/o").DenyOut().Damage("/spec/egress", "odd")},
        "shop/web > lab/any TCP 80",
-       {"egress from shop/web hangs on shop/o, which can't be evaluated: spec.egress: not a list"}},
+       {"egress from shop/web hangs on shop/o, which can't be evaluated: spec.egress: is string, not a list"}},
   };
   for (const auto& row : rows) {
     EXPECT_EQ(Texts(JudgeLine(Over(row.policies), row.connection)), row.texts) << row.connection;
@@ -99,7 +100,7 @@ TEST(EvaluatorTest, AllowedPorts) {
 }
 
 TEST(EvaluatorTest, APortThatOneSideDoubtsAndTheOtherDeniesIsDenied) {
-  const auto evaluator = Over({Policy("shop/bad", "app=db").DenyIn().Problem("spec.ingress: odd"),
+  const auto evaluator = Over({Policy("shop/bad", "app=db").DenyIn().Damage("/spec/ingress", "odd"),
                                Policy("shop/none", "app=web").DenyOut()});
   const auto c = ToConnection(evaluator, "shop/web > shop/db TCP 80");
   const auto allowed = evaluator.AllowedPorts(c.source, c.destination, c.protocol);
@@ -119,8 +120,8 @@ TEST(EvaluatorTest, WhatNoSelectorTellsApartIsOneClass) {
                    MakePod("shop/f", "app=web", "n1", {"10.0.0.6"}, {"http TCP 80"}),
                    MakePod("shop/g", "app=web", "n1", {"10.0.0.7"}, {"admin TCP 81"}),
                    MakePod("shop/h", "app=x", "n1", {"10.0.0.8"}, {"http TCP 80"})};
-  snapshot.network_policies = {Policy("shop/p", "app=web").In({}, {"TCP http"}).DenyOut(),
-                               Policy("shop/q", "app=web").DenyIn().Problem("spec.ingress: odd")};
+  snapshot.policy_documents = {Policy("shop/p", "app=web").In({}, {"TCP http"}).DenyOut(),
+                               Policy("shop/q", "app=web").DenyIn().Damage("/spec/ingress", "odd")};
   const Evaluator evaluator(std::make_shared<const Snapshot>(snapshot), {});
 
   const auto web = evaluator.ClassOf(0);
@@ -196,7 +197,7 @@ TEST(EvaluatorTest, ARelabelledPodOrNamespaceChangesItsClass) {
   snapshot.pods[3].labels["app"] = "api";
   snapshot.namespaces[1].labels["team"] = "c";
   EXPECT_EQ(judge(), "deny: shop/p");
-  snapshot.network_policies.clear();
+  snapshot.policy_documents.clear();
   EXPECT_EQ(judge(), "allow");
 }
 

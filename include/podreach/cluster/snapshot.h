@@ -5,11 +5,13 @@
 #include <string_view>
 #include <vector>
 
-#include "podreach/cluster/network_policy.h"
+#include "podreach/cluster/label_selector.h"
 #include "podreach/cluster/pod.h"
 #include "podreach/cluster/policy_document.h"
 #include "podreach/cluster/service.h"
 #include "podreach/cluster/snapshot_gap.h"
+#include "podreach/net/cidr.h"
+#include "podreach/net/ip_address.h"
 
 namespace podreach {
 
@@ -62,11 +64,13 @@ struct Snapshot {
   std::vector<Service> services;
   std::vector<EndpointSlice> endpoint_slices;
   std::vector<Node> nodes;
-  std::vector<NetworkPolicy> network_policies;
-  std::vector<PolicyDocument> policy_documents;  ///< of every other kind
+  std::vector<PolicyDocument> policy_documents;
   std::vector<PodDisruptionBudget> disruption_budgets;
   std::vector<PodWebhook> pod_webhooks;
   std::vector<SnapshotGap> gaps;
+  /// Labels that controllers will put on pods of manifests, and of which nobody knows the values
+  /// yet. A policy that selects by one of them can't be evaluated.
+  std::vector<std::string> labels_to_come;
 
   [[nodiscard]] const Namespace* FindNamespace(std::string_view name) const;
 };

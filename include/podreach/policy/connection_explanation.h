@@ -17,7 +17,9 @@ struct ExplainedRule {
     kOtherPorts,  ///< it matches the far end on other ports
     kUnread,      ///< the policy can't be evaluated
   };
+  enum class Effect : std::uint8_t { kAllows, kDenies, kPassesOn };
   Role role = Role::kDecides;
+  Effect effect = Effect::kAllows;  ///< what it does with what it matches; nothing where unread
   std::string policy;  ///< "shop/web"
   std::string kind;    ///< "NetworkPolicy"
   std::string place;   ///< "shop.yaml:12"; empty from a server

@@ -4,7 +4,8 @@
 #include <optional>
 #include <utility>
 
-#include "policy/dialects/dialect.h"
+#include "policy/dialect.h"
+#include "policy/dialects/support/document_reader.h"
 
 namespace podreach::policy {
 namespace {
@@ -255,8 +256,8 @@ class AdminReader {
 
 }  // namespace
 
-void ReadAdminPolicies(const Snapshot& snapshot, std::span<const PolicyDocument* const> documents,
-                       std::vector<PolicyRules>& rules) {
+static void ReadAdminPolicies(const Snapshot& snapshot, std::span<const PolicyDocument* const> documents,
+                              std::vector<PolicyRules>& rules) {
   const auto first = rules.size();
   bool without_priority = false;
   for (const auto* document : documents) {
@@ -269,4 +270,19 @@ void ReadAdminPolicies(const Snapshot& snapshot, std::span<const PolicyDocument*
   }
 }
 
+namespace admin_network_policy {
+
+Dialect Make() {
+  constexpr std::string_view kGroup = "policy.networking.k8s.io";
+  Dialect dialect;
+  dialect.name = "AdminNetworkPolicy";
+  dialect.kinds = {{kGroup, "AdminNetworkPolicy", "adminnetworkpolicies", false},
+                   {kGroup, "BaselineAdminNetworkPolicy", "baselineadminnetworkpolicies", false},
+                   {kGroup, "ClusterNetworkPolicy", "clusternetworkpolicies", false}};
+  dialect.read = ReadAdminPolicies;
+  dialect.documents = Dialect::Documents::kAllTogether;
+  return dialect;
+}
+
+}  // namespace admin_network_policy
 }  // namespace podreach::policy

@@ -1,21 +1,14 @@
 #pragma once
 
 #include <string_view>
-#include <vector>
 
 #include "podreach/base/result.h"
-#include "podreach/cluster/label_selector.h"
+#include "policy/dialects/support/pod_selectors.h"
 
 namespace podreach::policy {
 
 /// The key that `global()` asks for: it is true of what is in no namespace.
 inline constexpr std::string_view kGlobalKey = ":global";
-
-/// The key that asks for a pod's namespace, by its name.
-inline constexpr std::string_view kPodNamespaceKey = "projectcalico.org/namespace";
-
-/// Any of the selectors matches; none: nothing matches.
-using AnySelector = std::vector<LabelSelector>;
 
 /// Parses Calico's selector language: all(), global(), has(k), k == 'v', k != 'v', k in {'a', 'b'},
 /// k not in {..}, k contains 'v', k starts with 'v', k ends with 'v', !, &&, || and parentheses
@@ -23,8 +16,5 @@ using AnySelector = std::vector<LabelSelector>;
 /// malformed, or that it is too large to be evaluated: 64 KiB of text, 100 levels, 256
 /// alternatives of 256 conditions.
 [[nodiscard]] Result<AnySelector> ParseCalicoSelector(std::string_view text);
-
-/// Matches where both do. An Error where that has too many alternatives.
-[[nodiscard]] Result<AnySelector> BothOf(const AnySelector& one, const AnySelector& other);
 
 }  // namespace podreach::policy

@@ -1,4 +1,4 @@
-#include "policy/dialects/istio_rules.h"
+#include "policy/dialects/support/istio_rules.h"
 
 #include <algorithm>
 #include <array>
@@ -6,9 +6,9 @@
 #include <set>
 #include <utility>
 
-#include "policy/dialects/calico_entity.h"
-#include "policy/dialects/dialect.h"
-#include "policy/dialects/mesh.h"
+#include "policy/dialects/support/document_reader.h"
+#include "policy/dialects/support/mesh.h"
+#include "policy/dialects/support/pod_selectors.h"
 
 namespace podreach::policy {
 namespace {
@@ -154,7 +154,7 @@ class SourceReader {
     if (pods_) {
       // A denial holds for those without an identity, too.
       peer.nodes = peer.outside = !asks_identity_;
-      peer.any_of = CalicoPods({{}, std::nullopt, *pods_}, source_);
+      peer.any_of = PodsAnywhere(*pods_);
     }
     if (pods_) rule_.peers.push_back(MayHaveIstioIdentity(peer));
     if (pods_ && reading_.plain) {

@@ -7,9 +7,15 @@
 #include <vector>
 
 #include "podreach/cluster/snapshot.h"
+#include "policy/dialect.h"
 #include "policy/rule.h"
 
 namespace podreach::policy {
+
+/// The layers of the meshes, by the names that their dialects register them with.
+inline constexpr std::string_view kIstioLayer = "istio";
+inline constexpr std::string_view kLinkerdLayer = "linkerd";
+inline constexpr std::string_view kConsulLayer = "consul";
 
 /// Adds what selectors ask of a pod beside its labels: under the keys of rule.h that begin with
 /// ':'. A proxy among the containers puts it into a mesh; of a template, that it or its namespace
@@ -19,10 +25,6 @@ void AddPseudoLabels(const Pod& pod, const Namespace* ns, Labels& labels);
 /// Which of those keys there are.
 [[nodiscard]] const std::vector<std::string_view>& PseudoLabels();
 
-/// Which meshes pods are in, and in which ways, as far as policies that nobody wrote hang on it:
-/// the keys of their pseudo-labels, with Linkerd's default policies and Istio's "ambient" as
-/// values.
-using Meshes = std::set<std::pair<std::string, std::string>>;
 [[nodiscard]] Meshes MeshesOf(const Pod& pod, const Namespace* ns);
 [[nodiscard]] Meshes MeshesOf(const Snapshot& snapshot);
 [[nodiscard]] bool HasKey(const Meshes& meshes, std::string_view key);

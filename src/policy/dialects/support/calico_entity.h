@@ -6,7 +6,7 @@
 
 #include "podreach/cluster/field.h"
 #include "podreach/cluster/snapshot.h"
-#include "policy/dialects/calico_selector.h"
+#include "policy/dialects/support/calico_selector.h"
 #include "policy/rule.h"
 
 namespace podreach::policy {

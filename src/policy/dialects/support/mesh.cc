@@ -1,4 +1,4 @@
-#include "policy/dialects/mesh.h"
+#include "policy/dialects/support/mesh.h"
 
 #include <algorithm>
 #include <initializer_list>
@@ -170,15 +170,15 @@ void AddEither(const RulePeer& peers, const std::string& doubt, PolicyRules& pol
 void AddMeshDoubts(std::vector<PolicyRules>& rules) {
   const std::string field = "metadata.annotations";
   const auto anyone = RulePeer::Everyone(field);
-  auto linkerd = FirstOfMesh(Tier::Layer::kLinkerd, "linkerd", PodsWith({kLinkerdKey, kOpenInKey}));
+  auto linkerd = FirstOfMesh(LayerNamed(kLinkerdLayer), "linkerd", PodsWith({kLinkerdKey, kOpenInKey}));
   AddEither(anyone, "which ports the pod keeps out of the mesh is not evaluated", linkerd);
   rules.push_back(std::move(linkerd));
-  auto consul = FirstOfMesh(Tier::Layer::kConsul, "consul", PodsWith({kConsulKey, kOpenInKey}));
+  auto consul = FirstOfMesh(LayerNamed(kConsulLayer), "consul", PodsWith({kConsulKey, kOpenInKey}));
   AddEither(anyone,
             "what the pod is called in the mesh, or which ports it keeps out of it, is not known",
             consul);
   rules.push_back(std::move(consul));
-  auto sources = FirstOfMesh(Tier::Layer::kConsul, "consul", PodsWith({kConsulKey}));
+  auto sources = FirstOfMesh(LayerNamed(kConsulLayer), "consul", PodsWith({kConsulKey}));
   auto unnamed = RulePeer::Pods(PodsWith({kConsulKey, kOpenOutKey}), field);
   unnamed.text = "pods of which the name in the mesh is not known";
   AddEither(unnamed,

@@ -1,11 +1,11 @@
-#include "policy/dialects/cilium_peers.h"
+#include "policy/dialects/support/cilium_peers.h"
 
 #include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
 
-#include "policy/dialects/dialect.h"
+#include "policy/dialects/support/document_reader.h"
 
 namespace podreach::policy {
 namespace {

@@ -1,9 +1,9 @@
-#include "policy/dialects/calico_entity.h"
+#include "policy/dialects/support/calico_entity.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "policy/dialects/dialect.h"
+#include "policy/dialects/support/document_reader.h"
 
 namespace podreach::policy {
 namespace {
@@ -14,7 +14,7 @@ constexpr std::string_view kAccountLabel = "projectcalico.org/serviceaccount";
 constexpr std::string_view kOrchestratorLabel = "projectcalico.org/orchestrator";
 constexpr std::string_view kNameLabel = "projectcalico.org/name";
 constexpr std::string_view kOfNamespace = "pcns.";
-constexpr std::string_view kOfAccount = "pcsa.";
+constexpr std::string_view kNamespaceLabel = "projectcalico.org/namespace";
 constexpr auto kMetadataName = "kubernetes.io/metadata.name";
 
 bool Holds(const LabelRequirement& requirement, const Labels& labels) {
@@ -31,14 +31,14 @@ std::optional<PodPeer> PodsOfTerm(const LabelSelector& term, const Field& field,
       if (!Holds(requirement, {})) return std::nullopt;
     } else if (key == kOrchestratorLabel) {
       if (!Holds(requirement, {{std::string(kOrchestratorLabel), "k8s"}})) return std::nullopt;
-    } else if (key == kPodNamespaceKey) {
+    } else if (key == kNamespaceLabel) {
       key = kMetadataName;
       namespaces.requirements.push_back(std::move(requirement));
     } else if (key.starts_with(kOfNamespace)) {
       key.erase(0, kOfNamespace.size());
       if (key == kNameLabel) key = kMetadataName;
       namespaces.requirements.push_back(std::move(requirement));
-    } else if (key.starts_with(kOfAccount)) {
+    } else if (key.starts_with(kAccountLabels)) {
       field.AddProblem("labels of service accounts are not evaluated: " + Quoted(key));
     } else {
       if (key == kAccountLabel) key = kServiceAccountKey;
@@ -117,7 +117,7 @@ Conditions ReadConditions(const Field& entity, const std::string& ns) {
   }
   for (const auto& term : conditions.pods.pods) {
     for (const auto& requirement : term.requirements) {
-      if (requirement.key.starts_with(kOfAccount))
+      if (requirement.key.starts_with(kAccountLabels))
         entity.AddProblem("labels of service accounts are not evaluated");
     }
   }

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "policy/dialects/mesh.h"
+#include "policy/dialects/support/mesh.h"
 #include "policy/rule.h"
 
 namespace podreach::policy {

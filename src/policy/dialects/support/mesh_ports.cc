@@ -1,7 +1,7 @@
 // Linkerd's proxies speak to each other at port 4143 (LINKERD2_PROXY_INBOUND_LISTEN_ADDR), Istio's
 // ambient mode at 15008 (HBONE), Consul's at 20000 (the sidecar's public listener).
 
-#include "policy/dialects/mesh_ports.h"
+#include "policy/dialects/support/mesh_ports.h"
 
 #include <algorithm>
 #include <cstdint>
