@@ -1,7 +1,8 @@
-// What an expectation rests on, case by case.
+// What an expectation rests on, case by case: as Judge says it, and as IntendedCells does.
 
 #include <gtest/gtest.h>
 
+#include "podreach/policy/intended_cells.h"
 #include "tests/oracle/dialect_case.h"
 #include "tests/policy/intention_text.h"
 #include "tests/policy/oracle_engine.h"
@@ -98,6 +99,9 @@ TEST(BasisTest, IsWhatTheExpectationRestsOn) {
     const Intention expected{row.answer, basis, mesh};
     const auto judged = evaluator.Judge(from, to, protocol, port);
     EXPECT_EQ(WithoutWords(judged), expected) << Text(judged);
+    IntendedCells cells(evaluator);
+    const auto from_id = cells.Add(from);
+    EXPECT_EQ(cells.Of(from_id, cells.Add(to), protocol, port), expected);
   }
 }
 
