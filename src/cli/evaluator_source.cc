@@ -13,11 +13,11 @@ namespace podreach::cli {
 namespace {
 
 Result<Snapshot> Collect(const PolicySourceOptions& options, const Signals& signals) {
-  if (!options.manifests.empty()) return CollectManifests(options.manifests, std::cin, PolicyKinds());
+  if (!options.manifests.empty())
+    return CollectManifests(options.manifests, std::cin, PolicyKinds());
   auto connection = Connect(options.access);
   if (!connection) return std::move(connection).error();
-  return CollectLive(*connection->client, connection->access.name, PolicyKinds(),
-                     signals.token());
+  return CollectLive(*connection->client, connection->access.name, PolicyKinds(), signals.token());
 }
 
 /// "a, b, c and 4 others".

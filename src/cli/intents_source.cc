@@ -15,8 +15,8 @@ Result<IntentFile> ReadIntentFile(const std::string& file) {
   if (problems.empty()) return read;
   std::string text;
   for (const Problem& problem : problems.All()) {
-    text += (text.empty() ? "" : "\n  ") + document->PlaceOf(problem.path) + ": " +
-            problem.ToString();
+    text +=
+        (text.empty() ? "" : "\n  ") + document->PlaceOf(problem.path) + ": " + problem.ToString();
   }
   return MakeError(ErrorKind::kInvalidInput, text,
                    "include/podreach/schemas/intent-v1.schema.json says what may stand there");

@@ -33,8 +33,7 @@ class FileReader final : public YamlHandler {
   }
   void Broken(std::size_t line, const std::string& why) override {
     ++objects_;
-    parser_.AddGap(
-        {GapKind::kBrokenDocument, {}, why, name_ + ":" + std::to_string(line), {}, {}});
+    parser_.AddGap({GapKind::kBrokenDocument, {}, why, name_ + ":" + std::to_string(line), {}, {}});
   }
   [[nodiscard]] std::size_t objects() const { return objects_; }
 
@@ -230,10 +229,12 @@ void KeepTheLastOfEach(Snapshot& snapshot) {
   KeepTheLast(snapshot.services, gaps, [](const Service& service) {
     return ObjectRef{"", "", "Service", service.ns, service.name};
   });
-  KeepTheLast(snapshot.namespaces, gaps,
-              [](const Namespace& ns) { return ObjectRef{"", "", "Namespace", "", ns.name}; });
-  KeepTheLast(snapshot.nodes, gaps,
-              [](const Node& node) { return ObjectRef{"", "", "Node", "", node.name}; });
+  KeepTheLast(snapshot.namespaces, gaps, [](const Namespace& ns) {
+    return ObjectRef{"", "", "Namespace", "", ns.name};
+  });
+  KeepTheLast(snapshot.nodes, gaps, [](const Node& node) {
+    return ObjectRef{"", "", "Node", "", node.name};
+  });
 }
 
 /// Pods that were written, not exported: no API server has given them a UID, no kubelet a status.

@@ -81,8 +81,8 @@ std::string WhyNotEvaluated(std::string_view api_version, std::string_view kind)
 /// The kind that an object must be meant to be of, though it has another version or group.
 const PolicyKind* MeantKind(PolicyKindList kinds, std::string_view group, std::string_view kind) {
   const auto found = std::ranges::find_if(kinds, [&](const PolicyKind& candidate) {
-    const bool former = !candidate.former_group.empty() &&
-                        (group == candidate.former_group || group.empty());
+    const bool former =
+        !candidate.former_group.empty() && (group == candidate.former_group || group.empty());
     return candidate.kind == kind && (candidate.group == group || former);
   });
   return found == kinds.end() ? nullptr : &*found;
@@ -147,8 +147,12 @@ void ObjectParser::AddObject(json& object, const std::string& prefix, const Loca
   const std::string kind = root.At("kind").Text();
   // The place costs a reading of the document, so it is found for a gap alone.
   const auto add = [&](GapKind gap, ObjectRef of, std::string reason) {
-    snapshot_.gaps.push_back(
-        {gap, std::move(of), std::move(reason), locate == nullptr ? "" : (*locate)(prefix), {}, {}});
+    snapshot_.gaps.push_back({gap,
+                              std::move(of),
+                              std::move(reason),
+                              locate == nullptr ? "" : (*locate)(prefix),
+                              {},
+                              {}});
   };
   if (!object.is_object() || kind.empty())
     return add(GapKind::kUnknownKind, {}, "an object without a kind");
@@ -175,9 +179,9 @@ void ObjectParser::AddObject(json& object, const std::string& prefix, const Loca
     if (policy->group != GroupOf(api_version) || !of_version) {
       ObjectRef meant = ref();
       meant.group = std::string(policy->group);
-      return add(GapKind::kUnreadableObject, std::move(meant),
-                 NotRead(api_version,
-                         std::string(policy->group) + "/" + std::string(policy->version)));
+      return add(
+          GapKind::kUnreadableObject, std::move(meant),
+          NotRead(api_version, std::string(policy->group) + "/" + std::string(policy->version)));
     }
     if (auto document = ParsePolicyDocument(root, object, *policy)) {
       if (locate != nullptr) document->place = (*locate)(prefix);

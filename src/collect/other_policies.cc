@@ -85,8 +85,7 @@ class PolicyLister {
         if (group == "cilium.io" && plural == "ciliumnodes" && !cilium_) {
           LookForCilium(group_version);
         }
-        if (wanted != kinds_.end() && listed.insert(plural).second)
-          List(*wanted, group_version);
+        if (wanted != kinds_.end() && listed.insert(plural).second) List(*wanted, group_version);
       }
     }
   }

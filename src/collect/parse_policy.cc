@@ -7,8 +7,8 @@ namespace {
 
 using nlohmann::json;
 
-/// What dialects look at of an object's metadata: its labels and annotations, but for those in which
-/// kubectl keeps the object once more.
+/// What dialects look at of an object's metadata: its labels and annotations, but for those in
+/// which kubectl keeps the object once more.
 json KeptMetadata(json& metadata) {
   json kept = json::object();
   if (!metadata.is_object()) return kept;

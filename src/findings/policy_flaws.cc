@@ -81,8 +81,8 @@ void FindPoliciesThatSelectNothing(FindingContext& context) {
     Finding finding;
     finding.id = "PR-SELECTS-NOTHING " + policy.Text();
     finding.severity = Severity::kHigh;
-    finding.title = "the policy " + policy.Text() + " protects nothing: no pod matches " +
-                    Text(subjects);
+    finding.title =
+        "the policy " + policy.Text() + " protects nothing: no pod matches " + Text(subjects);
     if (std::string hint = DidYouMean(snapshot, subjects); !hint.empty())
       finding.evidence.push_back(std::move(hint));
     finding.policies = {std::string(policy.name)};

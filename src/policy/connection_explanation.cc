@@ -97,8 +97,8 @@ class SideExplainer {
 
  private:
   void AddPolicy(const PolicyRules& policy, const Taken& taken, ExplainedTier& tier) {
-    ExplainedRule said{Role::kUnread, {},           policy.policy, policy.kind,
-                       policy.place,  {},           policy.unread};
+    ExplainedRule said{Role::kUnread, {}, policy.policy, policy.kind,
+                       policy.place,  {}, policy.unread};
     if (!policy.unread.empty()) return tier.rules.push_back(std::move(said));
     for (const auto& rule : policy.RulesFor(direction_)) {
       bool about = false;

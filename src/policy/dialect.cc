@@ -165,9 +165,9 @@ void DoubtLabelsToCome(const Snapshot& snapshot, const PolicyDocument& document,
   for (PolicyRules& policy : rules) {
     const auto label = LabelToCome(snapshot.labels_to_come, policy);
     if (label.empty()) continue;
-    auto unread = Unread(OfGroup(document.group), document.ns,
-                         "selects by " + std::string(label) +
-                             ", which pods get in the cluster alone");
+    auto unread =
+        Unread(OfGroup(document.group), document.ns,
+               "selects by " + std::string(label) + ", which pods get in the cluster alone");
     unread.origin = Origin::kWritten;
     unread.policy = std::move(policy.policy);
     unread.kind = std::move(policy.kind);

@@ -254,7 +254,8 @@ Judgement Side::Judge(Protocol protocol, Port port) {
   one.Add(port);
   auto all = JudgeLayer(Tier::Layer::kNetwork, protocol, one);
   const auto network = all.expectation;
-  for (const auto layer : MeshLayers()) all = Both(std::move(all), JudgeLayer(layer, protocol, one));
+  for (const auto layer : MeshLayers())
+    all = Both(std::move(all), JudgeLayer(layer, protocol, one));
   all.mesh = all.expectation != Expectation::kAllow && network == Expectation::kAllow;
   if (all.rules.empty() && FromOwnNode()) {
     all.rules.push_back(

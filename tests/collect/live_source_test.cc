@@ -183,7 +183,9 @@ TEST_F(LiveSourceTest, OtherPolicies) {
     }
     return FakeReply::Json({{"apiVersion", version}, {"kind", kind}, {"items", items}});
   };
-  transport_.On("GET", "/apis/cilium.io/v2/ciliumnetworkpolicies", page("cilium.io/v2", "CiliumNetworkPolicyList", {}))
+  transport_
+      .On("GET", "/apis/cilium.io/v2/ciliumnetworkpolicies",
+          page("cilium.io/v2", "CiliumNetworkPolicyList", {}))
       .On("GET", "/apis/crd.projectcalico.org/v1/networkpolicies",
           page("crd.projectcalico.org/v1", "NetworkPolicyList", {"b", "a"}))
       .On("GET", "/apis/crd.projectcalico.org/v1/globalnetworkpolicies",

@@ -247,12 +247,14 @@ TEST_F(FindingsTest, PoliciesOfEveryDialectThatSelectNothingAreNamedWithAHint) {
       {Document("crd.projectcalico.org", "NetworkPolicy", "shop",
                 R"({"selector": "app == 'dbb'", "types": ["Ingress"]})"),
        "PR-SELECTS-NOTHING NetworkPolicy shop/p", "no pod matches app=dbb"},
-      {Document("crd.projectcalico.org", "GlobalNetworkPolicy", "",
-                R"({"selector": "app == 'dbb'", "namespaceSelector": "team == 'a'", "types": ["Egress"]})"),
+      {Document(
+           "crd.projectcalico.org", "GlobalNetworkPolicy", "",
+           R"({"selector": "app == 'dbb'", "namespaceSelector": "team == 'a'", "types": ["Egress"]})"),
        "PR-SELECTS-NOTHING GlobalNetworkPolicy p",
        "no pod matches app=dbb in the namespaces team=a"},
-      {Document("policy.networking.k8s.io", "AdminNetworkPolicy", "",
-                R"({"priority": 1, "subject": {"pods": {"podSelector": {"matchLabels": {"app": "dbb"}}}},
+      {Document(
+           "policy.networking.k8s.io", "AdminNetworkPolicy", "",
+           R"({"priority": 1, "subject": {"pods": {"podSelector": {"matchLabels": {"app": "dbb"}}}},
                     "ingress": [{"action": "Deny", "from": [{"namespaces": {}}]}]})"),
        "PR-SELECTS-NOTHING AdminNetworkPolicy p", "no pod matches app=dbb"},
   };

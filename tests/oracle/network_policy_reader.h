@@ -84,9 +84,8 @@ inline std::optional<LabelSelector> SelectorIn(const Json* json) {
 }
 
 inline NetworkPolicyPeer PeerIn(const Json& json) {
-  NetworkPolicyPeer peer{SelectorIn(Member(json, "podSelector")),
-                         SelectorIn(Member(json, "namespaceSelector")),
-                         {}};
+  NetworkPolicyPeer peer{
+      SelectorIn(Member(json, "podSelector")), SelectorIn(Member(json, "namespaceSelector")), {}};
   const Json* block = Member(json, "ipBlock");
   const bool selectors = peer.pod_selector || peer.namespace_selector;
   if (selectors == (block != nullptr)) throw Malformed();

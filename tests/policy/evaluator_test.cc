@@ -72,7 +72,8 @@ TEST(EvaluatorTest, SaysWhatDecided) {
         "holds the other end, whose address is not known"}},
       {{Policy("shop/o").DenyOut().Damage("/spec/egress", "odd")},
        "shop/web > lab/any TCP 80",
-       {"egress from shop/web hangs on shop/o, which can't be evaluated: spec.egress: is string, not a list"}},
+       {"egress from shop/web hangs on shop/o, which can't be evaluated: spec.egress: is string, "
+        "not a list"}},
   };
   for (const auto& row : rows) {
     EXPECT_EQ(Texts(JudgeLine(Over(row.policies), row.connection)), row.texts) << row.connection;

@@ -64,9 +64,9 @@ class Cells {
  private:
   static Snapshot Read(const fs::path& folder) {
     std::istringstream nothing;
-    auto read = CollectManifests(
-        {(kGolden / "world.yaml").string(), (folder / "policies.yaml").string()}, nothing,
-        PolicyKinds());
+    auto read =
+        CollectManifests({(kGolden / "world.yaml").string(), (folder / "policies.yaml").string()},
+                         nothing, PolicyKinds());
     EXPECT_TRUE(read.has_value()) << folder;
     return read ? *std::move(read) : Snapshot{};
   }

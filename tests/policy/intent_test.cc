@@ -11,8 +11,8 @@
 #include <set>
 
 #include "podreach/policy/intent_check.h"
-#include "tests/oracle/random_cluster.h"
 #include "tests/oracle/network_policy.h"
+#include "tests/oracle/random_cluster.h"
 
 namespace podreach {
 namespace {

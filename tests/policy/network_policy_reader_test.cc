@@ -32,7 +32,7 @@ PolicyRules PolicyOf(const std::string& spec) {
 }
 
 /// One a line.
-std::string Problems(const PolicyRules& policy) {
+std::string ProblemsOf(const PolicyRules& policy) {
   std::string joined;
   for (const Problem& problem : policy.problems)
     joined += (joined.empty() ? "" : "\n") + problem.ToString();
@@ -61,7 +61,7 @@ TEST(NetworkPolicyReaderTest, PolicyTypesAreDefaulted) {
     const PolicyRules policy = PolicyOf(test.spec);
     EXPECT_EQ(policy.ingress, test.ingress) << test.spec;
     EXPECT_EQ(policy.egress, test.egress) << test.spec;
-    EXPECT_EQ(Problems(policy), "") << test.spec;
+    EXPECT_EQ(ProblemsOf(policy), "") << test.spec;
     EXPECT_THAT(policy.subjects, ElementsAre(policy::PodsOf("shop"))) << test.spec;
     EXPECT_TRUE(policy.isolates) << test.spec;
   }
@@ -116,8 +116,8 @@ TEST(NetworkPolicyReaderTest, Peers) {
        ".ipBlock.except[0]: 10.0.0.0/8 is not inside of 10.0.0.0/8"},
       {R"({"ipBlock": {"cidr": "10.0.0.0/8"}, "podSelector": {}})", "",
        ": ipBlock excludes podSelector and namespaceSelector"},
-      {R"({"podSelector": {"matchExpressions": [{"key": "a", "operator": "Like"}]}})",
-       "", ".podSelector.matchExpressions[0].operator: unknown operator: \"Like\""},
+      {R"({"podSelector": {"matchExpressions": [{"key": "a", "operator": "Like"}]}})", "",
+       ".podSelector.matchExpressions[0].operator: unknown operator: \"Like\""},
       {R"({"podSelector": {"matchExpressions": [{"key": "a", "operator": "In"}]}})", "",
        ".podSelector.matchExpressions[0].values: In needs at least one value"},
       {R"({"podSelector": {"matchExpressions": [
@@ -130,7 +130,7 @@ TEST(NetworkPolicyReaderTest, Peers) {
   };
   for (const auto& test : cases) {
     const PolicyRules policy = PolicyOf(R"({"ingress": [{"from": [)" + test.peer + "]}]}");
-    EXPECT_EQ(Problems(policy),
+    EXPECT_EQ(ProblemsOf(policy),
               test.problems.empty() ? "" : "spec.ingress[0].from[0]" + test.problems);
     EXPECT_TRUE(policy.ingress);
     EXPECT_FALSE(policy.egress);
@@ -170,7 +170,7 @@ TEST(NetworkPolicyReaderTest, Ports) {
   };
   for (const auto& test : cases) {
     const PolicyRules policy = PolicyOf(R"({"egress": [{"ports": [)" + test.port + "]}]}");
-    EXPECT_EQ(Problems(policy),
+    EXPECT_EQ(ProblemsOf(policy),
               test.problem.empty() ? "" : "spec.egress[0].ports[0]." + test.problem);
     EXPECT_TRUE(policy.egress);
     if (test.problem.empty())
@@ -200,7 +200,7 @@ TEST(NetworkPolicyReaderTest, OtherProblems) {
   };
   for (const auto& test : cases) {
     const PolicyRules policy = PolicyOf(test.spec);
-    EXPECT_EQ(Problems(policy), test.problem);
+    EXPECT_EQ(ProblemsOf(policy), test.problem);
     ASSERT_EQ(policy.subjects.size(), 1U);
     EXPECT_EQ(policy.subjects[0].ns, "shop");
     const auto& pods = policy.subjects[0].pods;

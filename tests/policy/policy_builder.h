@@ -132,7 +132,7 @@ class Policy {
     policy_.damage.emplace_back(pointer, std::move(value));
     return *this;
   }
-  operator NetworkPolicy() const { return policy_; }    // NOLINT(google-explicit-constructor)
+  operator NetworkPolicy() const { return policy_; }   // NOLINT(google-explicit-constructor)
   operator PolicyDocument() const { return policy_; }  // NOLINT(google-explicit-constructor)
 
  private:

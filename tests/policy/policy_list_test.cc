@@ -19,8 +19,8 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-/// Namespace shop with web (app=web, a port named http at 8080), db (app=db) and a pod of the host's
-/// network (app=db).
+/// Namespace shop with web (app=web, a port named http at 8080), db (app=db) and a pod of the
+/// host's network (app=db).
 constexpr const char* kPods = R"(
 {apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web}},
  spec: {containers: [{ports: [{name: http, containerPort: 8080}]}]}, status: {phase: Running, podIP: 10.0.0.1}}
@@ -57,7 +57,8 @@ struct Case {
 
 const Case kCases[] = {
     {"shop/p",
-     "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p, namespace: shop}, "
+     "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p, namespace: "
+     "shop}, "
      "spec: {podSelector: {matchLabels: {app: VALUE}}, ingress: [{from: [{ipBlock: {cidr: "
      "10.0.0.0/30}}], ports: [{port: 5432, endPort: 5440}, {port: http}]}]}}"},
     {"CiliumNetworkPolicy shop/p",
@@ -73,7 +74,8 @@ const Case kCases[] = {
      "TCP}]}]}]}}",
      true, false},
     {"NetworkPolicy shop/p",
-     "{apiVersion: projectcalico.org/v3, kind: NetworkPolicy, metadata: {name: p, namespace: shop}, "
+     "{apiVersion: projectcalico.org/v3, kind: NetworkPolicy, metadata: {name: p, namespace: "
+     "shop}, "
      "spec: {selector: app == 'VALUE', ingress: [{action: Allow, protocol: TCP, source: {nets: "
      "[10.0.0.0/30]}, destination: {ports: ['5432:5440', http]}}]}}"},
     {"GlobalNetworkPolicy p",
@@ -81,7 +83,8 @@ const Case kCases[] = {
      "spec: {selector: app == 'VALUE', ingress: [{action: Allow, protocol: TCP, source: {nets: "
      "[10.0.0.0/30]}, destination: {ports: ['5432:5440', http]}}]}}"},
     {"AdminNetworkPolicy p",
-     "{apiVersion: policy.networking.k8s.io/v1alpha1, kind: AdminNetworkPolicy, metadata: {name: p}, "
+     "{apiVersion: policy.networking.k8s.io/v1alpha1, kind: AdminNetworkPolicy, metadata: {name: "
+     "p}, "
      "spec: {priority: 5, subject: {pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: "
      "VALUE}}}}, ingress: [{action: Allow, from: [{namespaces: {}}], ports: [{portRange: {start: "
      "5432, end: 5440}}, {namedPort: http}]}]}}",
@@ -150,7 +153,8 @@ TEST(PolicyListTest, TellsWhichRulesMeanPodsByAddress) {
 
 TEST(PolicyListTest, SaysWhatCannotBeEvaluatedByFieldAndObject) {
   const Evaluator evaluator = Evaluate(
-      "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p, namespace: shop}, "
+      "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p, namespace: "
+      "shop}, "
       "spec: {ingress: [{ports: [{port: 0}]}], egress: 7}}\n---\n"
       "{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: c, namespace: shop}, "
       "spec: {endpointSelector: {}, ingress: [{fromEntities: [moon]}]}}");
@@ -175,7 +179,8 @@ TEST(PolicyListTest, PoliciesThatSelectByWhatControllersAddAreNotEvaluated) {
       "{template: {metadata: {labels: {app: api}}}}}\n---\n";
   const auto reasons = [&](const std::string& manifest) {
     std::vector<std::string> all;
-    for (const auto& gap : Evaluate(deployment + manifest).NotEvaluated()) all.push_back(gap.reason);
+    for (const auto& gap : Evaluate(deployment + manifest).NotEvaluated())
+      all.push_back(gap.reason);
     return all;
   };
   const std::string why = "selects by pod-template-hash, which pods get in the cluster alone";

@@ -256,7 +256,8 @@ class AdminReader {
 
 }  // namespace
 
-static void ReadAdminPolicies(const Snapshot& snapshot, std::span<const PolicyDocument* const> documents,
+static void ReadAdminPolicies(const Snapshot& snapshot,
+                              std::span<const PolicyDocument* const> documents,
                               std::vector<PolicyRules>& rules) {
   const auto first = rules.size();
   bool without_priority = false;

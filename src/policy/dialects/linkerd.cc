@@ -419,7 +419,6 @@ void LinkerdReader::AddAuthorizations(const PolicyDocument& server, const RulePo
       for (auto i = before; i < allow.peers.size(); ++i)
         allow.peers[i].text += ", by " + authorization.label;
     }
-    if (!problems.empty()) allow.doubt = problems.Joined();
     if (!allow.peers.empty()) policy.ingress_rules.push_back(std::move(allow));
   }
 }

@@ -33,13 +33,15 @@ PolicyDocument NetworkPolicy(const std::string& ns, const std::string& name,
 
 PolicyDocument AllowToCache(const std::string& ns, const std::string& name,
                             const std::string& peer) {
-  return NetworkPolicy(ns, name,
-                       R"({"podSelector": {"matchLabels": {"app": "cache"}}, "ingress": [{"from": [)" +
-                           peer + R"(], "ports": [{"port": 6379}]}]})");
+  return NetworkPolicy(
+      ns, name,
+      R"({"podSelector": {"matchLabels": {"app": "cache"}}, "ingress": [{"from": [)" + peer +
+          R"(], "ports": [{"port": 6379}]}]})");
 }
 
 PolicyDocument AllowMail(const std::string& ns) {
-  return AllowToCache(ns, "cache-from-mail", R"({"podSelector": {"matchLabels": {"app": "mail"}}})");
+  return AllowToCache(ns, "cache-from-mail",
+                      R"({"podSelector": {"matchLabels": {"app": "mail"}}})");
 }
 
 PolicyDocument AllowPartner(const std::string& ns, int round) {

@@ -88,7 +88,13 @@ AnySelector Denied(const LabelSelector& selector) {
       case Operator::kEndsWith:
         requirement.op = Operator::kNotEndsWith;
         break;
-      default:
+      case Operator::kNotIn:
+      case Operator::kExists:
+      case Operator::kDoesNotExist:
+      case Operator::kContains:
+      case Operator::kNotContains:
+      case Operator::kNotStartsWith:
+      case Operator::kNotEndsWith:
         continue;
     }
     denied.push_back({{std::move(requirement)}});

@@ -170,7 +170,8 @@ void AddEither(const RulePeer& peers, const std::string& doubt, PolicyRules& pol
 void AddMeshDoubts(std::vector<PolicyRules>& rules) {
   const std::string field = "metadata.annotations";
   const auto anyone = RulePeer::Everyone(field);
-  auto linkerd = FirstOfMesh(LayerNamed(kLinkerdLayer), "linkerd", PodsWith({kLinkerdKey, kOpenInKey}));
+  auto linkerd =
+      FirstOfMesh(LayerNamed(kLinkerdLayer), "linkerd", PodsWith({kLinkerdKey, kOpenInKey}));
   AddEither(anyone, "which ports the pod keeps out of the mesh is not evaluated", linkerd);
   rules.push_back(std::move(linkerd));
   auto consul = FirstOfMesh(LayerNamed(kConsulLayer), "consul", PodsWith({kConsulKey, kOpenInKey}));
