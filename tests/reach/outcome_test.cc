@@ -21,6 +21,15 @@ TEST(OutcomeTest, EveryNameLeadsBack) {
   EXPECT_FALSE(ParseOutcome(""));
 }
 
+TEST(OutcomeTest, BasesHaveNames) {
+  EXPECT_EQ(ToString(Basis::kRule), "rule");
+  EXPECT_EQ(ToString(Basis::kIsolation), "isolation");
+  EXPECT_EQ(ToString(Basis::kDefault), "default");
+  EXPECT_EQ(ToString(Basis::kOwnNode), "own-node");
+  EXPECT_EQ(ToString(Basis::kItself), "itself");
+  EXPECT_EQ(ToString(Basis::kUnknown), "unknown");
+}
+
 TEST(ReachMatrixTest, WhatNobodySawIsNotProbed) {
   ReachMatrix matrix(2, 3);
   matrix.At(VantageId{1}, TargetId{2}).outcome = Outcome::kOpen;
