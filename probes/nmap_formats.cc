@@ -1,7 +1,7 @@
 #include <array>
 #include <ctime>
 
-#include "podreach/net/port_catalog.h"
+#include "podreach/net/service_catalog.h"
 #include "sweep_output.h"
 #include "target_list.h"
 

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "fingerprint/service_identifier.h"
+#include "podreach/net/service_catalog.h"
 #include "resume_file.h"
 #include "sweep_engine.h"
 #include "sweep_output.h"

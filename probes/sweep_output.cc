@@ -1,6 +1,5 @@
 #include "sweep_output.h"
 
-#include "podreach/net/port_catalog.h"
 #include "target_list.h"
 
 namespace podreach::probe {

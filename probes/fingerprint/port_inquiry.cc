@@ -54,9 +54,7 @@ void PortInquiry::Start() {
   for (const Fingerprint& fingerprint : AllFingerprints()) {
     const auto& ports =
         target_.protocol == Protocol::kUdp ? fingerprint.udp_ports : fingerprint.tcp_ports;
-    if (Concerns(fingerprint) &&
-        std::find(ports.begin(), ports.end(), target_.port.number()) != ports.end())
-      Queue(fingerprint);
+    if (Concerns(fingerprint) && ports.Contains(target_.port)) Queue(fingerprint);
   }
   if (target_.protocol == Protocol::kUdp) stage_ = Stage::kOver;
   Next();

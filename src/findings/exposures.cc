@@ -3,6 +3,7 @@
 #include <set>
 
 #include "findings/finding_list.h"
+#include "podreach/net/service_catalog.h"
 
 namespace podreach {
 namespace {
@@ -13,14 +14,32 @@ struct Exposure {
   std::set<std::string> vantages;
 };
 
+/// What the catalogue says of the service that was recognised; null where it doesn't know it.
+const CatalogPort* Known(const Target& target, const IdentifiedService& service) {
+  return FindService(service.service.name, target.endpoint.protocol, target.endpoint.port);
+}
+
+/// Whether something is behind a port that isn't sensitive by its number which matters by what it
+/// was recognised as, and which didn't ask for credentials.
+bool IsKnownDoor(const Target& target, const IdentifiedService& service) {
+  if (target.sensitive || service.service.access == Access::kRefuses) return false;
+  const CatalogPort* known = Known(target, service);
+  return known != nullptr && known->severity > Severity::kInfo;
+}
+
 Severity SeverityOf(const Target& target, const IdentifiedService* service) {
+  if (service != nullptr && IsKnownDoor(target, *service)) {
+    // Where it isn't known whether it wants credentials, it is known to be reachable alone.
+    return service->service.access == Access::kAnswers ? Known(target, *service)->severity
+                                                       : Severity::kLow;
+  }
   if (target.kind == TargetKind::kExternal) return Severity::kMedium;
   const Access access = service == nullptr ? Access::kUnknown : service->service.access;
   if (target.kind == TargetKind::kMetadata)
     return access == Access::kRefuses ? Severity::kMedium : Severity::kHigh;
   if (access == Access::kRefuses) return Severity::kLow;
   const CatalogPort* known = FindCatalogPort(target.endpoint.protocol, target.endpoint.port);
-  if (access == Access::kAnswers && known != nullptr && known->severity >= 4)
+  if (access == Access::kAnswers && known != nullptr && known->severity == Severity::kCritical)
     return Severity::kCritical;
   return Severity::kHigh;  // that it answers is known; whether without credentials may not be
 }
@@ -61,7 +80,7 @@ std::string AccessWords(const IdentifiedService* service) {
                                                      : ", and asks for credentials";
 }
 
-std::string Title(const Target& target, std::size_t count) {
+std::string Title(const Target& target, const IdentifiedService* service, std::size_t count) {
   const std::string from =
       " from " + std::to_string(count) + (count == 1 ? " vantage" : " vantages");
   switch (target.kind) {
@@ -78,7 +97,9 @@ std::string Title(const Target& target, std::size_t count) {
     case TargetKind::kProbe:
       break;
   }
-  return target.service + " on " + target.workload + " port " +
+  std::string what = target.service;
+  if (service != nullptr && IsKnownDoor(target, *service)) what = Known(target, *service)->service;
+  return what + " on " + target.workload + " port " +
          std::to_string(target.endpoint.port.number()) + " is open" + from;
 }
 
@@ -103,10 +124,13 @@ std::string Remedy(const Target& target) {
 }
 
 /// Open to where it matters: another namespace's pods, for a pod; any pod, for the rest.
-bool Matters(const Vantage& vantage, const Target& target) {
+bool Matters(const FindingContext& context, const Vantage& vantage, const Target& target) {
   if (vantage.kind != VantageKind::kBare && vantage.kind != VantageKind::kTwin) return false;
   if (target.kind == TargetKind::kMetadata || target.kind == TargetKind::kExternal) return true;
-  return target.sensitive && (target.ns.empty() || target.ns != vantage.ns);
+  if (!target.ns.empty() && target.ns == vantage.ns) return false;
+  if (target.sensitive) return true;
+  const auto service = context.report.services.find(target.id);
+  return service != context.report.services.end() && IsKnownDoor(target, service->second);
 }
 
 std::string KeyOf(const std::string& workload, Port port, Protocol protocol) {
@@ -130,7 +154,7 @@ void FindExposures(FindingContext& context) {
   std::map<std::string, Exposure> exposures;
   for (const JudgedCell& cell : context.report.cells) {
     const Target& target = context.target(cell);
-    if (cell.outcome != Outcome::kOpen || !Matters(context.vantage(cell), target)) continue;
+    if (cell.outcome != Outcome::kOpen || !Matters(context, context.vantage(cell), target)) continue;
     Exposure& exposure =
         exposures[KeyOf(target.workload, target.endpoint.port, target.endpoint.protocol)];
     exposure.target = &target;
@@ -143,7 +167,7 @@ void FindExposures(FindingContext& context) {
     finding.id = "PR-EXPOSED " + key;
     const IdentifiedService* service = Worst(context, exposure);
     finding.severity = SeverityOf(*exposure.target, service);
-    finding.title = Title(*exposure.target, exposure.vantages.size()) + AccessWords(service);
+    finding.title = Title(*exposure.target, service, exposure.vantages.size()) + AccessWords(service);
     finding.evidence = Some({exposure.vantages.begin(), exposure.vantages.end()});
     if (service != nullptr) {
       const Vantage& asked_from = context.report.plan.vantages[Index(service->asked_from)];

@@ -1,7 +1,6 @@
 #include "plan/targets.h"
 
 #include <algorithm>
-#include <array>
 #include <set>
 
 #include "podreach/cluster/service_backends.h"
@@ -9,12 +8,15 @@
 namespace podreach {
 namespace {
 
-constexpr std::array<std::uint16_t, 11> kNodePorts = {22,    2375,  2379,  2380,  6443, 10249,
-                                                      10250, 10255, 10256, 10257, 10259};
-constexpr std::array<std::uint16_t, 7> kControlPlanePorts = {2379,  2380,  8080, 10250,
-                                                             10255, 10257, 10259};
-
 Port P(std::uint16_t number) { return *Port::From(number); }
+
+std::vector<std::uint16_t> Numbers(const PortSet& ports) {
+  std::vector<std::uint16_t> numbers;
+  for (const PortRange& range : ports.ranges())
+    for (unsigned port = range.first.number(); port <= range.last.number(); ++port)
+      numbers.push_back(static_cast<std::uint16_t>(port));
+  return numbers;
+}
 
 class TargetPlanner {
  public:
@@ -54,7 +56,7 @@ class TargetPlanner {
                   .probe = {}};
     if (const CatalogPort* known = FindCatalogPort(endpoint.protocol, endpoint.port)) {
       target.service = known->service;
-      target.sensitive = known->severity >= 3;
+      target.sensitive = known->severity >= Severity::kHigh;
     }
     plan_.targets.push_back(std::move(target));
     return &plan_.targets.back();
@@ -136,7 +138,7 @@ class TargetPlanner {
 
   void AddNode(const Node& node) {
     for (const IpAddress& address : node.internal_ips) {
-      for (const std::uint16_t port : kNodePorts) {
+      for (const std::uint16_t port : Numbers(NodePorts())) {
         Target* target = Add(TargetKind::kNode, {address, Protocol::kTcp, P(port)});
         if (target == nullptr) continue;
         target->workload = node.name;
@@ -156,7 +158,7 @@ class TargetPlanner {
         for (const auto& port : slice.ports) {
           if (port.port) AddControlPlanePort(endpoint.address, *port.port, "API server", true);
         }
-        for (const std::uint16_t port : kControlPlanePorts) {
+        for (const std::uint16_t port : Numbers(ControlPlanePorts())) {
           AddControlPlanePort(endpoint.address, P(port), {}, false);
         }
       }

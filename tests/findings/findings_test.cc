@@ -167,6 +167,53 @@ TEST_F(FindingsTest, WhatAnswersDecidesHowBadAnExposureIs) {
   EXPECT_EQ(Get("PR-EXPOSED shop/d[Pod]:6379/TCP").severity, Severity::kHigh);
 }
 
+// Ports that no scan asks every pod for: declared ones are asked what they are, and what they are
+// decides.
+TEST_F(FindingsTest, AKnownServiceWithoutCredentialsIsAnExposureWhereverItListens) {
+  struct Case {
+    const char* port;
+    const char* service;
+    Access access;
+    std::optional<Severity> severity;
+    const char* title = "";
+  };
+  const std::vector<Case> cases = {
+      {"8500", "consul", Access::kAnswers, Severity::kMedium, "Consul on"},
+      {"9092", "kafka", Access::kAnswers, Severity::kMedium, "Kafka on"},
+      {"3000", "redis", Access::kAnswers, Severity::kHigh, "Redis on"},
+      {"8200", "vault", Access::kUnknown, Severity::kLow, "Vault on"},
+      {"9000", "minio", Access::kUnknown, Severity::kLow, "MinIO or HTTP on"},
+      {"8501", "consul", Access::kRefuses, {}},
+      {"3000", "http", Access::kAnswers, {}},  // an application on Grafana's port
+      {"9000", "unknown", Access::kUnknown, {}},
+      {"50051", "http2", Access::kUnknown, {}},
+      {"53", "dns", Access::kAnswers, {}},
+  };
+  const auto bank = From(VantageKind::kBare, "bank", "bank (bare)");
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    const auto target =
+        To(TargetKind::kPod, "shop/w" + std::to_string(i) + "[Pod]", cases[i].port, false);
+    report_.plan.targets[Index(target)].declared = true;
+    report_.plan.targets[Index(target)].service = "what the port's number says";
+    Saw(bank, target, Outcome::kOpen, Verdict::kAsIntended);
+    report_.services.emplace(
+        target, IdentifiedService{bank, {cases[i].service, "", "", cases[i].access, "said", {}}});
+    EXPECT_TRUE(WhatToIdentify(report_)[Index(bank)].contains(target)) << cases[i].port;
+  }
+  const auto ids = Ids();
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    const std::string id =
+        "PR-EXPOSED shop/w" + std::to_string(i) + "[Pod]:" + cases[i].port + "/TCP";
+    if (!cases[i].severity) {
+      EXPECT_THAT(ids, Not(Contains(id)));
+      continue;
+    }
+    ASSERT_THAT(ids, Contains(id));
+    EXPECT_EQ(Get(id).severity, *cases[i].severity) << id;
+    EXPECT_THAT(Get(id).title, testing::StartsWith(cases[i].title));
+  }
+}
+
 TEST_F(FindingsTest, OpenPortsAreAskedOnceAndFromAnotherNamespaceWhereThatCan) {
   const auto shop = From(VantageKind::kBare, "shop", "shop (bare)");
   const auto bank = From(VantageKind::kBare, "bank", "bank (bare)");

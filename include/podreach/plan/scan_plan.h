@@ -7,7 +7,7 @@
 
 #include "podreach/cluster/snapshot.h"
 #include "podreach/net/endpoint.h"
-#include "podreach/net/port_catalog.h"
+#include "podreach/net/service_catalog.h"
 #include "podreach/net/port_set.h"
 #include "podreach/policy/evaluator.h"
 #include "podreach/reach/reach_matrix.h"
