@@ -154,7 +154,8 @@ void FindExposures(FindingContext& context) {
   std::map<std::string, Exposure> exposures;
   for (const JudgedCell& cell : context.report.cells) {
     const Target& target = context.target(cell);
-    if (cell.outcome != Outcome::kOpen || !Matters(context, context.vantage(cell), target)) continue;
+    if (cell.outcome != Outcome::kOpen || !Matters(context, context.vantage(cell), target))
+      continue;
     Exposure& exposure =
         exposures[KeyOf(target.workload, target.endpoint.port, target.endpoint.protocol)];
     exposure.target = &target;
@@ -167,7 +168,8 @@ void FindExposures(FindingContext& context) {
     finding.id = "PR-EXPOSED " + key;
     const IdentifiedService* service = Worst(context, exposure);
     finding.severity = SeverityOf(*exposure.target, service);
-    finding.title = Title(*exposure.target, service, exposure.vantages.size()) + AccessWords(service);
+    finding.title =
+        Title(*exposure.target, service, exposure.vantages.size()) + AccessWords(service);
     finding.evidence = Some({exposure.vantages.begin(), exposure.vantages.end()});
     if (service != nullptr) {
       const Vantage& asked_from = context.report.plan.vantages[Index(service->asked_from)];

@@ -130,7 +130,6 @@ Intent ReadIntent(const Field& field) {
   return intent;
 }
 
-
 IpBlock Block(const char* cidr, std::initializer_list<const char*> except = {}) {
   IpBlock block{*Cidr::Parse(cidr), {}};
   for (const char* hole : except) block.except.push_back(*Cidr::Parse(hole));
@@ -210,8 +209,7 @@ std::vector<Intent> BuiltInIntents() {
         {{"kubernetes.io/metadata.name", LabelRequirement::Operator::kNotIn, {"kube-system"}}}};
     from.own_network = true;
     intent.to.emplace_back().place = to;
-    for (const char* service : services)
-      intent.ports[0].Add(ServicePorts(service, Protocol::kTcp));
+    for (const char* service : services) intent.ports[0].Add(ServicePorts(service, Protocol::kTcp));
     intent.severity = severity;
     intent.reason = reason;
     intent.built_in = true;
@@ -220,8 +218,7 @@ std::vector<Intent> BuiltInIntents() {
   return {
       make("no-metadata", IntentPlace::kMetadata, {"cloud-metadata"}, "high",
            "credentials of the node are one request away"),
-      make("no-etcd", IntentPlace::kControlPlane, {"etcd"}, "critical",
-           "etcd holds every secret"),
+      make("no-etcd", IntentPlace::kControlPlane, {"etcd"}, "critical", "etcd holds every secret"),
       make("no-kubelet", IntentPlace::kNodes, {"kubelet"}, "high",
            "the kubelet runs commands in every pod of its node"),
       make("no-control-plane", IntentPlace::kControlPlane,

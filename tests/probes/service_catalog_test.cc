@@ -29,9 +29,9 @@ TEST(ServiceCatalogTest, EveryFingerprintHasAPort) {
 TEST(ServiceCatalogTest, EveryNameThatAFingerprintGivesHasAnEntry) {
   for (const Fingerprint& fingerprint : AllFingerprints()) {
     for (const std::string& name : fingerprint.services) {
-      EXPECT_TRUE(std::ranges::any_of(ServiceCatalog(),
-                                      [&](const CatalogPort& entry) { return entry.name == name; }))
-          << name;
+      EXPECT_TRUE(std::ranges::any_of(ServiceCatalog(), [&](const CatalogPort& entry) {
+        return entry.name == name;
+      })) << name;
     }
   }
 }

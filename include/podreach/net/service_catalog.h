@@ -17,11 +17,11 @@ namespace podreach {
 struct CatalogPort {
   Port port;
   Protocol protocol;
-  std::string_view service;  ///< how people call what listens there: "kubelet read-only"
-  std::string_view name;     ///< what its fingerprint calls it (ServiceIdentity::name): "kubelet"
-  Severity severity;         ///< of an answer without credentials
-  bool every_pod = false;    ///< asked of every pod; others where they are declared or listen
-  bool every_node = false;   ///< asked of every node's address
+  std::string_view service;    ///< how people call what listens there: "kubelet read-only"
+  std::string_view name;       ///< what its fingerprint calls it (ServiceIdentity::name): "kubelet"
+  Severity severity;           ///< of an answer without credentials
+  bool every_pod = false;      ///< asked of every pod; others where they are declared or listen
+  bool every_node = false;     ///< asked of every node's address
   bool control_plane = false;  ///< asked of the API servers' addresses
 };
 
