@@ -1,6 +1,4 @@
-#include <array>
-#include <ctime>
-
+#include "podreach/base/time.h"
 #include "podreach/net/port_catalog.h"
 #include "sweep_output.h"
 #include "target_list.h"
@@ -46,11 +44,7 @@ std::string Epoch(std::chrono::system_clock::time_point time) {
 }
 
 std::string TimeText(std::chrono::system_clock::time_point time) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  std::array<char, 64> text{};
-  return {text.data(), std::strftime(text.data(), text.size(), "%a %b %e %H:%M:%S %Y UTC", &parts)};
+  return FormatUtc(time, "%a %b %e %H:%M:%S %Y UTC");
 }
 
 std::string_view Lower(Protocol protocol) { return protocol == Protocol::kTcp ? "tcp" : "udp"; }

@@ -18,7 +18,7 @@
 #include "podreach/findings/intent_findings.h"
 #include "podreach/findings/scan_report.h"
 #include "podreach/fleet/probe_fleet.h"
-#include "podreach/report/report_writer.h"
+#include "podreach/report/formats.h"
 
 namespace podreach::cli::scan_command {
 namespace {
@@ -37,13 +37,12 @@ std::string TimeUtc(std::chrono::seconds ago = {}) {
   return Rfc3339(std::chrono::system_clock::now() - ago);
 }
 
-std::string Write(const ScanReport& report, const std::string& format, bool terminal) {
-  if (format == "json") return WriteJson(report);
-  if (format == "html") return WriteHtml(report);
+/// By the custom of https://no-color.org.
+Colour ColourOfStdout() {
   const char* term = std::getenv("TERM");
-  const bool colour = terminal && std::getenv("NO_COLOR") == nullptr && term != nullptr &&
-                      std::string_view(term) != "dumb";
-  return WriteTable(report, colour ? Colour::kOn : Colour::kOff);
+  const bool colour = isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr &&
+                      term != nullptr && std::string_view(term) != "dumb";
+  return colour ? Colour::kOn : Colour::kOff;
 }
 
 std::string MostCommonReason(const ScanReport& report) {
@@ -305,13 +304,16 @@ class Scan {
   }
 
   Result<int> Publish(const ScanReport& report) {
-    std::cout << Write(report, options_.format, isatty(STDOUT_FILENO) == 1) << std::flush;
+    FindFormat(ScanFormats(), options_.format)->write(report, ColourOfStdout(), std::cout);
+    std::cout << std::flush;
     if (!std::cout)
       return MakeError(ErrorKind::kUnavailable, "writing the report to stdout failed");
     for (const ScanOutput& output : options_.outputs) {
       if (auto written = WriteTo(
               output.file,
-              [&](std::ostream& out) { out << Write(report, output.format, false); },
+              [&](std::ostream& out) {
+                FindFormat(ScanFormats(), output.format)->write(report, Colour::kOff, out);
+              },
               Readers::kOwner);
           !written) {
         return written.error();

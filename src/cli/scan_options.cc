@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "cli/format_option.h"
 #include "cli/intents_source.h"
 #include "podreach/base/text.h"
 
@@ -25,11 +26,11 @@ Result<Endpoint> ReadEgress(const std::string& text) {
 Result<ScanOutput> ReadOutput(const std::string& text) {
   const auto equals = text.find('=');
   const std::string format = text.substr(0, equals);
-  if (equals != std::string::npos && equals + 1 < text.size() &&
-      (format == "json" || format == "html" || format == "table"))
+  const bool has_file = equals != std::string::npos && equals + 1 < text.size();
+  if (has_file && FindFormat(ScanFormats(), format) != nullptr)
     return ScanOutput{format, text.substr(equals + 1)};
   return MakeError(ErrorKind::kInvalidInput, CleanText(text, 64) + " is not FORMAT=FILE",
-                   "write it like json=report.json");
+                   "write it like json=report.json; FORMAT is " + NamesOf(ScanFormats()));
 }
 
 void AddPlanOptions(OptionSet& options, ScanOptions& scan) {
@@ -108,9 +109,7 @@ void AddSeverityThreshold(OptionSet& options, Severity& threshold, const std::st
 
 void AddScanOptions(OptionSet& options, ScanOptions& scan) {
   AddAccessOptions(options, scan.access);
-  options.Choice<std::string>("-f,--format", scan.format,
-                              {{"table", "table"}, {"json", "json"}, {"html", "html"}},
-                              "What goes to stdout.");
+  AddFormat(options, scan.format, ScanFormats(), "What goes to stdout");
   options
       .Many<ScanOutput>("-o,--output", scan.outputs, ReadOutput,
                         "Write the report to this file as well, in this format. It may be "

@@ -3,10 +3,9 @@
 #include <string>
 
 #include "podreach/findings/scan_report.h"
+#include "podreach/report/formats.h"
 
 namespace podreach {
-
-enum class Colour : std::uint8_t { kOff, kOn };
 
 /// Coverage first, findings by severity, then the matrix folded by workload; within 100 columns.
 [[nodiscard]] std::string WriteTable(const ScanReport& report, Colour colour);

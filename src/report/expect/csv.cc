@@ -1,6 +1,10 @@
-#include "podreach/report/expect_writer.h"
+#include <memory>
+#include <ostream>
 
-namespace podreach {
+#include "podreach/report/expect_writer.h"
+#include "podreach/report/formats.h"
+
+namespace podreach::expect_formats::csv {
 namespace {
 
 /// RFC 4180: quoted where it must be. A text that a spreadsheet would take for a formula gets a
@@ -36,10 +40,12 @@ class ExpectCsv final : public ExpectWriter {
   std::ostream& out_;
 };
 
-}  // namespace
-
-std::unique_ptr<ExpectWriter> MakeExpectCsv(std::ostream& out) {
+std::unique_ptr<ExpectWriter> Write(std::ostream& out) {
   return std::make_unique<ExpectCsv>(out);
 }
 
-}  // namespace podreach
+}  // namespace
+
+ExpectFormat Make() { return {"csv", "csv", "is a line for each range of ports (RFC 4180)", Write}; }
+
+}  // namespace podreach::expect_formats::csv

@@ -1,6 +1,11 @@
-#include "podreach/report/expect_writer.h"
+#include <memory>
+#include <ostream>
 
-namespace podreach {
+#include "podreach/report/expect_writer.h"
+#include "podreach/report/formats.h"
+#include "report/ports_text.h"
+
+namespace podreach::expect_formats::dot {
 namespace {
 
 /// A quoted string of the DOT language.
@@ -32,10 +37,12 @@ class ExpectDot final : public ExpectWriter {
   std::ostream& out_;
 };
 
-}  // namespace
-
-std::unique_ptr<ExpectWriter> MakeExpectDot(std::ostream& out) {
+std::unique_ptr<ExpectWriter> Write(std::ostream& out) {
   return std::make_unique<ExpectDot>(out);
 }
 
-}  // namespace podreach
+}  // namespace
+
+ExpectFormat Make() { return {"dot", "dot", "is a graph for Graphviz, what is unknown dashed", Write}; }
+
+}  // namespace podreach::expect_formats::dot

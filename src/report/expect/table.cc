@@ -1,7 +1,12 @@
+#include <memory>
+#include <ostream>
+
 #include "podreach/report/expect_writer.h"
+#include "podreach/report/formats.h"
+#include "report/ports_text.h"
 #include "report/text.h"
 
-namespace podreach {
+namespace podreach::expect_formats::table {
 namespace {
 
 class ExpectTable final : public ExpectWriter {
@@ -20,23 +25,12 @@ class ExpectTable final : public ExpectWriter {
   std::ostream& out_;
 };
 
-}  // namespace
-
-std::string PortsText(const std::array<PortSet, 3>& by_protocol) {
-  std::string text;
-  bool all = true;
-  for (const Protocol protocol : {Protocol::kTcp, Protocol::kUdp, Protocol::kSctp}) {
-    const PortSet& ports = by_protocol[static_cast<std::size_t>(protocol)];
-    all = all && ports == PortSet::All();
-    if (ports.empty()) continue;
-    text += (text.empty() ? "" : "; ") + std::string(ToString(protocol)) + " " +
-            (ports == PortSet::All() ? std::string("all") : ports.ToString());
-  }
-  return all ? "all" : text;
-}
-
-std::unique_ptr<ExpectWriter> MakeExpectTable(std::ostream& out) {
+std::unique_ptr<ExpectWriter> Write(std::ostream& out) {
   return std::make_unique<ExpectTable>(out);
 }
 
-}  // namespace podreach
+}  // namespace
+
+ExpectFormat Make() { return {"table", "txt", "is a line for each pair", Write}; }
+
+}  // namespace podreach::expect_formats::table

@@ -1,16 +1,13 @@
-#include <nlohmann/json.hpp>
+#include <memory>
+#include <ostream>
 #include <vector>
 
 #include "podreach/report/expect_writer.h"
+#include "podreach/report/formats.h"
+#include "report/json_text.h"
 
-namespace podreach {
+namespace podreach::expect_formats::json {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-std::string Dump(const Json& json) {
-  return json.dump(-1, ' ', true, Json::error_handler_t::replace);
-}
 
 class ExpectJson final : public ExpectWriter {
  public:
@@ -19,14 +16,14 @@ class ExpectJson final : public ExpectWriter {
   void Class(const std::string& name, std::size_t pods,
              const std::vector<std::string>& workloads) override {
     out_ << (any_class_ ? ",\n  " : " \"classes\": [\n  ")
-         << Dump({{"name", name}, {"pods", pods}, {"workloads", workloads}});
+         << JsonText({{"name", name}, {"pods", pods}, {"workloads", workloads}});
     any_class_ = true;
   }
   void Pair(const std::string& source, const std::string& destination,
             const IntendedConnection& connection) override {
     BeginConnections();
     const std::string ends =
-        R"({"source":)" + Dump(source) + R"(,"destination":)" + Dump(destination);
+        R"({"source":)" + JsonText(source) + R"(,"destination":)" + JsonText(destination);
     std::string ports;
     for (const Protocol protocol : {Protocol::kTcp, Protocol::kUdp, Protocol::kSctp}) {
       for (const PortRange& range : connection.ports[static_cast<std::size_t>(protocol)].ranges()) {
@@ -47,9 +44,9 @@ class ExpectJson final : public ExpectWriter {
              const IntendedConnection& connection) override {
     if (connection.because.empty()) return;
     BeginUnknown();
-    out_ << (any_unknown_ ? ",\n  " : "\n  ") << R"({"source":)" << Dump(source)
-         << R"(,"destination":)" << Dump(destination) << R"(,"because":)"
-         << Dump(connection.because) << '}';
+    out_ << (any_unknown_ ? ",\n  " : "\n  ") << R"({"source":)" << JsonText(source)
+         << R"(,"destination":)" << JsonText(destination) << R"(,"because":)"
+         << JsonText(connection.because) << '}';
     any_unknown_ = true;
   }
   void End() override {
@@ -79,10 +76,12 @@ class ExpectJson final : public ExpectWriter {
   bool any_unknown_ = false;
 };
 
-}  // namespace
-
-std::unique_ptr<ExpectWriter> MakeExpectJson(std::ostream& out) {
+std::unique_ptr<ExpectWriter> Write(std::ostream& out) {
   return std::make_unique<ExpectJson>(out);
 }
 
-}  // namespace podreach
+}  // namespace
+
+ExpectFormat Make() { return {"json", "json", "is podreach.io/expect/v1", Write}; }
+
+}  // namespace podreach::expect_formats::json
