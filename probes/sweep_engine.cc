@@ -29,8 +29,8 @@ bool IsSilence(Outcome state) {
 }
 
 Verdict Silence(Protocol protocol) {
-  return {protocol == Protocol::kTcp ? Outcome::kFiltered : Outcome::kOpenFiltered,
-          std::nullopt, 0};
+  return {protocol == Protocol::kTcp ? Outcome::kFiltered : Outcome::kOpenFiltered, std::nullopt,
+          0};
 }
 
 std::vector<SweepHost> HostsOf(std::vector<HostOrder> orders, const SweepLimits& limits) {
@@ -317,8 +317,7 @@ std::optional<Verdict> SweepEngine::Examine(const Slot& slot, bool error_event) 
     const auto answer = ReceiveFrom(slot.fd);
     if (answer.error == EAGAIN) return std::nullopt;
     if (answer.error != 0) return Classify(answer.error, TakeIcmpError(slot.fd, target), target);
-    if (answer.from == target.address.WithZone(0))
-      return Verdict{Outcome::kOpen, std::nullopt, 0};
+    if (answer.from == target.address.WithZone(0)) return Verdict{Outcome::kOpen, std::nullopt, 0};
   }
 }
 

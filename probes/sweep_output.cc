@@ -102,8 +102,7 @@ std::string WriteTable(const SweepResults& results) {
   for (const auto& [address, groups] : results.hosts()) {
     std::map<Port, std::string> rows;
     for (const PortGroup& group : groups) {
-      const bool quiet = group.state == Outcome::kClosed ||
-                         group.state == Outcome::kFiltered ||
+      const bool quiet = group.state == Outcome::kClosed || group.state == Outcome::kFiltered ||
                          group.state == Outcome::kOpenFiltered;
       if (quiet) continue;
       for (const PortRange& range : group.ports.ranges()) {

@@ -97,13 +97,13 @@ Result<void> FleetAdapter::Sweep(const ScanPlan& plan, const std::optional<Asked
     for (const Target& target : plan.targets) {
       if (only && !(*only)[Index(vantage.id)].contains(target.id)) continue;
       const auto found = collector.seen.find({vantage.id, target.endpoint});
-      std::string why = end.fault == ReportFault::kNone ? "the probe's report doesn't have it"
-                                                        : end.words;
+      std::string why =
+          end.fault == ReportFault::kNone ? "the probe's report doesn't have it" : end.words;
       if (target.endpoint.address == IpAddress())
         why = "the probe that should answer there didn't start";
-      matrix.At(vantage.id, target.id) =
-          found != collector.seen.end() ? found->second
-                                        : Observation{Outcome::kNotProbed, std::nullopt, why};
+      matrix.At(vantage.id, target.id) = found != collector.seen.end()
+                                             ? found->second
+                                             : Observation{Outcome::kNotProbed, std::nullopt, why};
     }
   }
   if (stop.stop_requested())

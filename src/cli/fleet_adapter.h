@@ -22,8 +22,9 @@ class FleetAdapter {
   /// Of all targets, or of each vantage's. kCancelled after a stop, with what came in the matrix.
   [[nodiscard]] Result<void> Sweep(const ScanPlan& plan, const std::optional<AskedTargets>& only,
                                    ReachMatrix& matrix, const std::stop_token& stop);
-  [[nodiscard]] Result<std::map<TargetId, IdentifiedService>> Identify(
-      const ScanPlan& plan, const AskedTargets& asked, const std::stop_token& stop);
+  [[nodiscard]] Result<std::map<TargetId, IdentifiedService>> Identify(const ScanPlan& plan,
+                                                                       const AskedTargets& asked,
+                                                                       const std::stop_token& stop);
   [[nodiscard]] std::uint64_t attempts() const { return attempts_; }
 
  private:
