@@ -24,8 +24,10 @@ NODE_FOLDERS="/run/netns /run/containerd /run/cilium /var/lib/kubelet /var/lib/c
 CILIUM=$out/cilium                  # see build-cilium
 NAMESPACES="labsw labout labmeta labcp$(printf ' labn%s' $NODES)"
 
-die() { echo "lab: $*" >&2; exit 2; }
-say() { printf '%6.1fs %s\n' "$(awk -v a="$T0" -v b="$(date +%s.%N)" 'BEGIN {print b - a}')" "$*" >&2; }
+. "$lab/progress.sh"
+
+die() { clear_line; echo "lab: $*" >&2; exit 2; }
+say() { lasting "$(printf '%6.1fs %s' "$(awk -v a="$T0" -v b="$(date +%s.%N)" 'BEGIN {print b - a}')" "$*")"; }
 in_ns() { local ns=$1; shift; nsenter --net=/run/netns/"$ns" "$@"; }
 k() { in_ns labcp "$BIN/labkube" kubectl --kubeconfig "$PKI/admin.kubeconfig" "$@"; }
 # containerd_of N ARGS...: ctr on node N's containerd.
@@ -43,6 +45,7 @@ alive() { [ -f "$RUN/pid/$1" ] && [ -e "/proc/$(cat "$RUN/pid/$1")/exe" ]; }
 await() {
   local limit=$1 what=$2 end; shift 2
   end=$((SECONDS + limit))
+  note "waiting for $what"
   until "$@" >/dev/null 2>&1; do
     ((SECONDS < end)) || die "$what didn't happen within $limit s; the logs are in $RUN/log; k8s/lab/down clears the lab away"
     sleep 0.2
@@ -69,3 +72,7 @@ lock() {
   export LAB_LOCKED=1
 }
 setting() { cat "$RUN/$1" 2>/dev/null || echo unset; }
+# How far Go is, from its log: modules that it fetched, and packages of those in $out/go-packages that it compiled (`go build -v`
+# names them; it passes over those that its cache has).
+module_count() { awk '/^go: downloading/ {++n} END {if (n) printf "%d modules", n}'; }
+package_count() { awk -v all="$(wc -l <"$out/go-packages")" '/^[^ ]+$/ {++n} END {if (n) printf "%d of %d packages", n, all}'; }

@@ -1,19 +1,67 @@
-#include "cli/options.h"
-#include "cli/policy_source.h"
+#include "cli/command.h"
+#include "cli/evaluator_source.h"
+#include "cli/exit_code.h"
+#include "cli/log.h"
+#include "cli/output_file.h"
 #include "cli/signals.h"
 #include "podreach/policy/matrix_diff.h"
 #include "podreach/report/diff_writer.h"
 
-namespace podreach::cli {
+namespace podreach::cli::diff_command {
 namespace {
 
 constexpr std::string_view kContext = "context:";
 
-PolicySourceOptions SourceOf(const DiffOptions& options, const std::string& side) {
+class Diff final : public Command {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "diff"; }
+  [[nodiscard]] std::string_view help() const override {
+    return "Says what opens and what closes between two sets of manifests or clusters, without a "
+           "probe.";
+  }
+  [[nodiscard]] std::string_view footer() const override {
+    return "It says workload by workload which connections open and close, and which may, as "
+           "something about them is unknown on one side; and what decided before and after.\n\n"
+           "Exit codes: 0 nothing changes; 1 something changes; 2 wrong usage; 3 an error, or "
+           "something couldn't be read: what could be is compared; 130 interrupted; 143 "
+           "terminated.";
+  }
+  void AddOptions(OptionSet& options) override;
+  [[nodiscard]] int Run() override;
+
+ private:
+  [[nodiscard]] PolicySourceOptions SourceOf(const std::string& side) const;
+
+  AccessOptions access_;
+  std::string before_;  ///< a path, "-", "cluster" or "context:NAME"
+  std::string after_;   ///< the same
+  Cni cni_ = Cni::kAuto;
+  std::vector<Cidr> pod_cidrs_;
+  std::string format_ = "table";
+  std::string output_;
+};
+
+void Diff::AddOptions(OptionSet& options) {
+  AddAccessOptions(options, access_);
+  options
+      .Text("before", before_,
+            "Manifests (a file, a directory, or - for stdin), the word cluster, or context:NAME "
+            "for a context of the kubeconfig.")
+      .Required()
+      .Called("BEFORE");
+  options.Text("after", after_, "The same, for the other side.").Required().Called("AFTER");
+  AddCni(options, cni_);
+  AddPodCidrs(options, pod_cidrs_);
+  options.Choice<std::string>("-f,--format", format_, {{"table", "table"}, {"json", "json"}},
+                              "How the result is written.");
+  AddOutput(options, output_);
+}
+
+PolicySourceOptions Diff::SourceOf(const std::string& side) const {
   PolicySourceOptions source;
-  source.access = options.access;
-  source.cni = options.cni;
-  source.pod_cidrs = options.pod_cidrs;
+  source.access = access_;
+  source.cni = cni_;
+  source.pod_cidrs = pod_cidrs_;
   if (side.starts_with(kContext)) {
     source.access.context = side.substr(kContext.size());
   } else if (side != "cluster") {
@@ -22,31 +70,33 @@ PolicySourceOptions SourceOf(const DiffOptions& options, const std::string& side
   return source;
 }
 
-}  // namespace
-
-int RunDiff(const DiffOptions& options) {
+int Diff::Run() {
   const Signals signals(Signals::Then::kQuit);
-  if (options.before == "-" && options.after == "-") {
-    return FailWith("diff", MakeError(ErrorKind::kInvalidInput, "both sides are to come from stdin",
-                                      "write one of them to a file"));
+  if (before_ == "-" && after_ == "-") {
+    return Fail(MakeError(ErrorKind::kInvalidInput, "both sides are to come from stdin",
+                          "write one of them to a file"));
   }
-  const auto before = MakeEvaluator(SourceOf(options, options.before), signals);
-  if (!before) return FailWith("diff", WithContext(before.error(), options.before));
-  const auto after = MakeEvaluator(SourceOf(options, options.after), signals);
-  if (!after) return FailWith("diff", WithContext(after.error(), options.after));
-  bool broken = SayGaps("diff: " + options.before, *before);
-  broken = SayGaps("diff: " + options.after, *after) || broken;
+  const auto before = MakeEvaluator(SourceOf(before_), signals);
+  if (!before) return Fail(WithContext(before.error(), before_));
+  const auto after = MakeEvaluator(SourceOf(after_), signals);
+  if (!after) return Fail(WithContext(after.error(), after_));
+  bool broken = SayGaps(*before, before_);
+  broken = SayGaps(*after, after_) || broken;
   MatrixDiff diff;
-  const auto written = WriteTo(options.output, [&](std::ostream& out) {
-    const auto writer = options.format == "json" ? MakeDiffJson(out) : MakeDiffTable(out);
+  const auto written = WriteTo(output_, [&](std::ostream& out) {
+    const auto writer = format_ == "json" ? MakeDiffJson(out) : MakeDiffTable(out);
     writer->Begin();
     diff = DiffMatrices(*before, *after,
                         [&](const ChangedConnection& change) { writer->Change(change); });
     writer->End(diff);
   });
-  if (!written) return FailWith("diff", written.error());
+  if (!written) return Fail(written.error());
   if (broken) return kFailed;
   return diff.changes > 0 || !diff.added.empty() || !diff.removed.empty() ? kFindings : kNothing;
 }
 
-}  // namespace podreach::cli
+}  // namespace
+
+std::unique_ptr<Command> Make() { return std::make_unique<Diff>(); }
+
+}  // namespace podreach::cli::diff_command

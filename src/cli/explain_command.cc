@@ -1,15 +1,18 @@
 #include <algorithm>
 #include <iostream>
+#include <optional>
 #include <set>
 
+#include "cli/command.h"
+#include "cli/evaluator_source.h"
+#include "cli/exit_code.h"
 #include "cli/explain_ends.h"
-#include "cli/options.h"
-#include "cli/policy_source.h"
+#include "cli/log.h"
 #include "cli/signals.h"
 #include "podreach/base/text.h"
 #include "podreach/policy/connection_explanation.h"
 
-namespace podreach::cli {
+namespace podreach::cli::explain_command {
 namespace {
 
 std::string_view Word(ExplainedRule::Role role) {
@@ -76,13 +79,13 @@ std::string NameOf(const Evaluator& evaluator, const PolicyPeer& backend) {
 
 /// Of the places behind a Service one for each answer; otherwise the one that was asked about.
 std::vector<Case> CasesOf(const Evaluator& evaluator, const PolicyPeer& source,
-                          const Destinations& destinations, const ExplainOptions& options,
+                          const Destinations& destinations, const std::string& named,
                           Protocol protocol) {
   std::vector<Case> cases;
   std::set<Expectation> seen;
   for (const auto& [peer, port] : destinations.ends) {
     if (!seen.insert(evaluator.Judge(source, peer, protocol, port).expectation).second) continue;
-    Case one{evaluator.Explain(source, peer, protocol, port), options.destination};
+    Case one{evaluator.Explain(source, peer, protocol, port), named};
     if (!destinations.through.empty())
       one.destination = NameOf(evaluator, peer) + " port " + std::to_string(port.number());
     cases.push_back(std::move(one));
@@ -108,27 +111,62 @@ Answer AnswerOf(const Destinations& destinations, const std::vector<Case>& cases
   return {expectation, {}};
 }
 
-}  // namespace
+class Explain final : public Command {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "explain"; }
+  [[nodiscard]] std::string_view help() const override {
+    return "Says which rules decide one connection, and what to change, without a probe.";
+  }
+  [[nodiscard]] std::string_view footer() const override {
+    return "Exit codes tell the answer: 0 allowed; 1 denied; 2 wrong usage; 3 unknown, an error, "
+           "or a document that may hold a policy could not be read; 130 interrupted; 143 "
+           "terminated.";
+  }
+  void AddOptions(OptionSet& options) override;
+  [[nodiscard]] int Run() override;
 
-int RunExplain(const ExplainOptions& options) {
+ private:
+  PolicySourceOptions from_;
+  std::string source_;
+  std::string destination_;
+  std::optional<AskedPort> asked_;  ///< always there once the options were read
+};
+
+void Explain::AddOptions(OptionSet& options) {
+  AddPolicySource(options, from_);
+  options
+      .Text("source", source_,
+            "A pod or workload as NAMESPACE/NAME, a node as node/NAME, or an address.")
+      .Required()
+      .Called("SOURCE");
+  options
+      .Text("destination", destination_,
+            "The same, or a Service as svc/NAMESPACE/NAME or by an address or NodePort of it. A "
+            "Service is judged at what stands behind it.")
+      .Required()
+      .Called("DESTINATION");
+  options.One<AskedPort>("port", asked_, ParseAskedPort, "", "A port as 5432, or as 53/udp.")
+      .Required()
+      .Called("PORT");
+}
+
+int Explain::Run() {
   const Signals signals(Signals::Then::kQuit);
-  const auto asked = ParseAskedPort(options.port);
-  if (!asked) return FailWith("explain", asked.error());
-  const auto evaluator = MakeEvaluator(options.from, signals);
-  if (!evaluator) return FailWith("explain", evaluator.error());
-  SayGaps("explain", *evaluator);
-  const auto source = FindSource(*evaluator, options.source);
-  if (!source) return FailWith("explain", source.error());
-  const auto destinations = FindDestinations(*evaluator, options.destination, *asked);
-  if (!destinations) return FailWith("explain", destinations.error());
-  const auto cases = CasesOf(*evaluator, *source, *destinations, options, asked->protocol);
+    const auto evaluator = MakeEvaluator(from_, signals);
+  if (!evaluator) return Fail(evaluator.error());
+  SayGaps(*evaluator);
+  const auto source = FindSource(*evaluator, source_);
+  if (!source) return Fail(source.error());
+  const auto destinations = FindDestinations(*evaluator, destination_, *asked_);
+  if (!destinations) return Fail(destinations.error());
+  const auto cases = CasesOf(*evaluator, *source, *destinations, destination_, asked_->protocol);
   auto answer = AnswerOf(*destinations, cases);
   const auto by_what_is_read = answer.expectation;
   const bool all_read =
       std::ranges::none_of(evaluator->snapshot().gaps, &SnapshotGap::of_unknown_kind);
   if (!all_read) answer.expectation = Expectation::kUnknown;
-  std::cout << Clean(options.source) << " -> " << Clean(options.destination) << ' '
-            << ToString(asked->protocol) << ' ' << asked->port.number() << ": "
+  std::cout << Clean(source_) << " -> " << Clean(destination_) << ' '
+            << ToString(asked_->protocol) << ' ' << asked_->port.number() << ": "
             << ToString(answer.expectation) << '\n';
   if (!all_read) {
     std::cout << "by what could be read: " << ToString(by_what_is_read)
@@ -145,13 +183,17 @@ int RunExplain(const ExplainOptions& options) {
       std::cout << '\n'
                 << Clean(one.destination) << ": " << ToString(one.explained.judgement.expectation)
                 << '\n';
-    Print("egress from " + Clean(options.source), one.explained.egress);
+    Print("egress from " + Clean(source_), one.explained.egress);
     Print("ingress to " + Clean(one.destination), one.explained.ingress);
   }
   std::cout << std::flush;
   if (!std::cout)
-    return FailWith("explain", MakeError(ErrorKind::kUnavailable, "writing to stdout failed"));
+    return Fail(MakeError(ErrorKind::kUnavailable, "writing to stdout failed"));
   return CodeOf(answer.expectation);
 }
 
-}  // namespace podreach::cli
+}  // namespace
+
+std::unique_ptr<Command> Make() { return std::make_unique<Explain>(); }
+
+}  // namespace podreach::cli::explain_command

@@ -1,9 +1,9 @@
 #include "cli/explain_ends.h"
 
 #include <algorithm>
-#include <iostream>
 #include <set>
 
+#include "cli/log.h"
 #include "podreach/base/text.h"
 #include "podreach/cluster/service_backends.h"
 
@@ -87,8 +87,8 @@ Result<PolicyPeer> FindEnd(const Evaluator& evaluator, const std::string& name) 
   }
   if (!first) return NothingIsCalled(name);
   if (classes.size() > 1) {
-    std::cerr << "podreach explain: the pods of " << name << " are of " << classes.size()
-              << " classes; this is about " << snapshot.pods[*first].name << '\n';
+    LogWarning("the pods of " + name + " are of " + std::to_string(classes.size()) +
+               " classes; this is about " + snapshot.pods[*first].name);
   }
   return evaluator.PeerOf(*first);
 }

@@ -1,23 +1,26 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <ctime>
 #include <iostream>
 #include <map>
 #include <random>
 
+#include "cli/command.h"
+#include "cli/evaluator_source.h"
+#include "cli/exit_code.h"
 #include "cli/fleet_adapter.h"
-#include "cli/options.h"
-#include "cli/policy_source.h"
+#include "cli/intents_source.h"
+#include "cli/log.h"
+#include "cli/output_file.h"
+#include "cli/scan_options.h"
 #include "cli/signals.h"
+#include "podreach/base/time.h"
 #include "podreach/collect/source.h"
 #include "podreach/findings/intent_findings.h"
 #include "podreach/findings/scan_report.h"
-#include "podreach/kube/kubeconfig.h"
-#include "podreach/report/intent_writer.h"
 #include "podreach/report/report_writer.h"
 
-namespace podreach::cli {
+namespace podreach::cli::scan_command {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -31,12 +34,7 @@ std::string NewScanId() {
 }
 
 std::string TimeUtc(std::chrono::seconds ago = {}) {
-  const std::time_t now = std::time(nullptr) - ago.count();
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  std::array<char, 32> text{};
-  const auto size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return {text.data(), size};
+  return Rfc3339(std::chrono::system_clock::now() - ago);
 }
 
 std::string Write(const ScanReport& report, const std::string& format, bool terminal) {
@@ -46,25 +44,6 @@ std::string Write(const ScanReport& report, const std::string& format, bool term
   const bool colour = terminal && std::getenv("NO_COLOR") == nullptr && term != nullptr &&
                       std::string_view(term) != "dumb";
   return WriteTable(report, colour ? Colour::kOn : Colour::kOff);
-}
-
-Result<std::vector<Endpoint>> ParseEgress(const std::vector<std::string>& texts) {
-  std::vector<Endpoint> endpoints;
-  for (const std::string& text : texts) {
-    const auto colon = text.rfind(':');
-    std::string host = text.substr(0, colon);
-    if (host.size() > 2 && host.front() == '[' && host.back() == ']')
-      host = host.substr(1, host.size() - 2);
-    const auto address = IpAddress::Parse(host);
-    const auto port =
-        colon == std::string::npos ? std::nullopt : Port::Parse(text.substr(colon + 1));
-    if (!address || !port) {
-      return MakeError(ErrorKind::kInvalidInput, "--egress " + text + " is not IP:PORT",
-                       "write it like 203.0.113.10:443");
-    }
-    endpoints.push_back({*address, Protocol::kTcp, *port});
-  }
-  return endpoints;
 }
 
 std::string MostCommonReason(const ScanReport& report) {
@@ -95,44 +74,25 @@ class Scan {
   int Run() {
     auto done = Work();
     if (!done) {
-      std::cerr << "podreach scan: " << done.error().ToString() << '\n';
-      if (signals_.received() != 0) return 128 + signals_.received();
-      return done.error().kind == ErrorKind::kInvalidInput ? kUsage : kFailed;
+      const int code = Fail(done.error());
+      return signals_.received() != 0 ? 128 + signals_.received() : code;
     }
     return *done;
   }
 
  private:
   Result<int> Work() {
-    auto egress = ParseEgress(options_.egress);
-    if (!egress) return egress.error();
-    for (const std::string& output : options_.outputs) {
-      const std::string format = output.substr(0, output.find('='));
-      if (output.find('=') == std::string::npos ||
-          (format != "json" && format != "html" && format != "table")) {
-        return MakeError(ErrorKind::kInvalidInput, "--output " + output + " is not FORMAT=FILE",
-                         "write it like json=report.json");
-      }
-    }
     if (!options_.intent.empty()) {
       auto to_check = LoadIntents(options_.intent);
       if (!to_check) return to_check.error();
       intents_ = std::move(to_check->intents);
     }
-    auto access = FindClusterAccess(options_.access.kubeconfig, options_.access.context);
-    if (!access) {
-      Error error = access.error();
-      if (error.kind == ErrorKind::kNotFound) error.kind = ErrorKind::kInvalidInput;
-      return error;
-    }
-    auto transport = MakeCurlTransport(*access);
-    if (!transport) return transport.error();
-    KubeClient client(**transport, RealSleeper());
-    return WithCluster(client, *access, *egress);
+    auto connection = Connect(options_.access);
+    if (!connection) return connection.error();
+    return WithCluster(*connection->client, connection->access);
   }
 
-  Result<int> WithCluster(KubeClient& client, const ClusterAccess& access,
-                          const std::vector<Endpoint>& egress) {
+  Result<int> WithCluster(KubeClient& client, const ClusterAccess& access) {
     const std::string started = TimeUtc();
     const std::string scan_id = NewScanId();
     if (!options_.dry_run) RemoveOldLeftovers(client);
@@ -148,7 +108,7 @@ class Scan {
                              .own_namespace = options_.own_namespace,
                              .node_vantages = !options_.no_nodes,
                              .exclude_namespaces = options_.exclude_namespaces,
-                             .egress_canaries = egress,
+                             .egress_canaries = options_.egress,
                              .metadata = !options_.no_metadata,
                              .sensitive_ports = !options_.no_sensitive_ports};
     ScanPlan plan = MakePlan(evaluator, plan_options);
@@ -190,13 +150,13 @@ class Scan {
     fleet_options.scan_id = scan_id;
     fleet_options.own_namespace = options_.own_namespace;
     fleet_options.image = options_.probe_image;
-    fleet_options.pull_policy = options_.pull_policy;
+    fleet_options.pull_policy = ToString(options_.pull_policy);
     fleet_options.limits.in_flight = options_.in_flight;
     fleet_options.limits.rate = options_.rate;
-    fleet_options.limits.timeout = std::chrono::milliseconds(options_.timeout_ms);
-    fleet_options.start_timeout = std::chrono::seconds(options_.start_timeout_s);
-    fleet_options.sweep_timeout = std::chrono::seconds(options_.sweep_timeout_s);
-    ProbeFleet probes(client, fleet_options, [this](const std::string& line) { Say(line); });
+    fleet_options.limits.timeout = options_.timeout;
+    fleet_options.start_timeout = options_.start_timeout;
+    fleet_options.sweep_timeout = options_.sweep_timeout;
+    ProbeFleet probes(client, fleet_options, [](const std::string& line) { Say(line); });
     FleetAdapter fleet(probes);
     const auto stop = signals_.token();
     if (auto done = fleet.Deploy(plan, stop); !done) return done.error();
@@ -220,7 +180,7 @@ class Scan {
     Phase("cleanup");
     // The report is not lost over it.
     if (!cleaned) {
-      std::cerr << "podreach scan: " << cleaned.error().ToString() << '\n';
+      LogError(cleaned.error());
       left_something_ = true;
     }
     return {};
@@ -261,7 +221,7 @@ class Scan {
     Say(std::to_string(count) + " cells disagree with the policies: probing them again");
     const auto stop = signals_.token();
     Result<void> swept = MakeError(ErrorKind::kCancelled, "stopped before the confirmation");
-    if (RealSleeper().Sleep(std::chrono::milliseconds(options_.settle_ms), stop)) {
+    if (RealSleeper().Sleep(options_.settle, stop)) {
       swept = fleet.Sweep(plan, again, matrix, stop);
     }
     // Half a confirmation confirms nothing.
@@ -349,11 +309,10 @@ class Scan {
     std::cout << Write(report, options_.format, isatty(STDOUT_FILENO) == 1) << std::flush;
     if (!std::cout)
       return MakeError(ErrorKind::kUnavailable, "writing the report to stdout failed");
-    for (const std::string& output : options_.outputs) {
-      const auto equals = output.find('=');
+    for (const ScanOutput& output : options_.outputs) {
       if (auto written = WriteTo(
-              output.substr(equals + 1),
-              [&](std::ostream& out) { out << Write(report, output.substr(0, equals), false); },
+              output.file,
+              [&](std::ostream& out) { out << Write(report, output.format, false); },
               Readers::kOwner);
           !written) {
         return written.error();
@@ -373,15 +332,13 @@ class Scan {
     if (report.incomplete || left_something_ || share < options_.fail_coverage_below)
       return kFailed;
     const auto reaches = [&](const Finding& finding) {
-      return IsAtLeast(ToString(finding.severity), options_.severity_threshold);
+      return finding.severity >= options_.severity_threshold;
     };
     return std::any_of(report.findings.begin(), report.findings.end(), reaches) ? kFindings
                                                                                 : kNothing;
   }
 
-  void Say(const std::string& line) const {
-    if (!options_.quiet) std::cerr << "podreach: " << line << '\n';
-  }
+  static void Say(const std::string& line) { LogInfo(line); }
 
   void Phase(const char* name) {
     const auto now = Clock::now();
@@ -401,11 +358,29 @@ class Scan {
   std::vector<std::pair<std::string, std::chrono::milliseconds>> phases_;
 };
 
+class ScanCommand final : public Command {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "scan"; }
+  [[nodiscard]] std::string_view help() const override {
+    return "Probes from inside the cluster what can be reached, and compares it with what the "
+           "policies intend.";
+  }
+  [[nodiscard]] std::string_view footer() const override {
+    return "Exit codes: 0 nothing at or above the threshold; 1 findings; 2 wrong usage; 3 "
+           "incomplete, or an error; 130 interrupted; 143 terminated.";
+  }
+  void AddOptions(OptionSet& options) override { AddScanOptions(options, options_); }
+  [[nodiscard]] int Run() override {
+    const Signals signals(Signals::Then::kStop);
+    return Scan(options_, signals).Run();
+  }
+
+ private:
+  ScanOptions options_;
+};
+
 }  // namespace
 
-int RunScan(const ScanOptions& options) {
-  const Signals signals(Signals::Then::kStop);
-  return Scan(options, signals).Run();
-}
+std::unique_ptr<Command> Make() { return std::make_unique<ScanCommand>(); }
 
-}  // namespace podreach::cli
+}  // namespace podreach::cli::scan_command

@@ -82,7 +82,10 @@ Judgement Evaluator::Judge(const PolicyPeer& source, const PolicyPeer& destinati
                            Protocol protocol, Port port) const {
   if (state_->IsItself(source, destination)) {
     const auto name = state_->explanation.NameOf(source);
-    return {Expectation::kAllow, {{Direction::kEgress, {}, {}, name + " always reaches itself"}}};
+    return {Expectation::kAllow,
+            {{Direction::kEgress, {}, {}, name + " always reaches itself"}},
+            false,
+            Basis::kItself};
   }
   policy::Side leaving(state_->context, Direction::kEgress, source, destination);
   policy::Side entering(state_->context, Direction::kIngress, destination, source);

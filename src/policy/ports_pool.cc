@@ -38,11 +38,15 @@ PortsPool::PortsPool() {
 
 PortsId PortsPool::Intern(Ports ports) {
   Key key;
+  auto& [possible, because, grounds, own_node] = key;
   for (std::size_t i = 0; i < ports.of.size(); ++i) {
-    key.first.at(2 * i) = ports.of.at(i).allowed.ranges();
-    key.first.at(2 * i + 1) = ports.of.at(i).denied.ranges();
+    possible.at(2 * i) = ports.of.at(i).allowed.ranges();
+    possible.at(2 * i + 1) = ports.of.at(i).denied.ranges();
+    grounds.at(2 * i) = ports.grounds.at(i).by_rule.ranges();
+    grounds.at(2 * i + 1) = ports.grounds.at(i).mesh.ranges();
   }
-  key.second = ports.because;
+  because = ports.because;
+  own_node = ports.own_node;
   const auto [found, added] = ids_.try_emplace(std::move(key), static_cast<PortsId>(all_.size()));
   if (added) all_.push_back(std::make_unique<Ports>(std::move(ports)));
   return found->second;

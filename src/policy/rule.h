@@ -164,6 +164,8 @@ struct PolicyRules {
   /// isolate and allow, in the directions and for the subjects that are set above.
   std::string unread;
   bool may_deny = false;  ///< being unread: it may deny and pass, too
+  /// It is no document: it stands for what a mesh does where no document decides.
+  bool unwritten = false;
 
   friend bool operator==(const PolicyRules&, const PolicyRules&) = default;
 

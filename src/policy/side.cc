@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "policy/grounds.h"
+
 namespace podreach::policy {
 
 Expectation ExpectationOf(bool may_allow, bool may_deny) {
@@ -12,15 +14,15 @@ Expectation ExpectationOf(bool may_allow, bool may_deny) {
 
 Judgement Both(Judgement one, Judgement other) {
   Judgement both;
-  const auto either = [&](Expectation e) { return one.expectation == e || other.expectation == e; };
-  both.expectation = either(Expectation::kDeny)      ? Expectation::kDeny
-                     : either(Expectation::kUnknown) ? Expectation::kUnknown
-                                                     : Expectation::kAllow;
+  const auto joined = Both(Intention{one.expectation, one.basis, one.mesh},
+                           Intention{other.expectation, other.basis, other.mesh});
+  both.expectation = joined.expectation;
+  both.basis = joined.basis;
+  both.mesh = joined.mesh;
   // What says otherwise did not decide.
   for (auto* said : {&one, &other}) {
     if (said->expectation != both.expectation) continue;
     std::move(said->rules.begin(), said->rules.end(), std::back_inserter(both.rules));
-    both.mesh = both.mesh || said->mesh;
   }
   return both;
 }
@@ -167,6 +169,7 @@ class Side::Recorder final : public WalkTrace {
       : side_(side), protocol_(protocol), port_(port) {}
 
   void OnRule(const PolicyRules& policy, const Rule& rule, const RuleMatch& taken) override {
+    ruleless.OnRule(policy, rule, taken);
     const bool any = !taken.yes.empty() || !taken.maybe.empty();
     for (const auto& peer : rule.peers) {
       const auto match = side_.ends_.MatchPeer(rule, peer);
@@ -183,17 +186,18 @@ class Side::Recorder final : public WalkTrace {
     }
   }
   void OnUnread(const PolicyRules& policy) override { doubts.push_back(side_.SayUnread(policy)); }
-  void OnTierEnd(const Tier& tier, const PortSet& /*left*/, bool surely) override {
+  void OnTierEnd(const Tier& tier, const PortSet& left, bool surely) override {
+    ruleless.OnTierEnd(tier, left, surely);
     if (surely) side_.SayIsolation(tier, isolated);
   }
-  void OnEnd(const PortSet& left) override { undecided = !left.empty(); }
+  void OnEnd(const PortSet& left) override { ruleless.OnEnd(left); }
 
   std::vector<DecidingRule> allowing;
   std::vector<DecidingRule> denying;
   std::vector<DecidingRule> doubts;
   std::vector<DecidingRule> refusing;
   std::vector<DecidingRule> isolated;
-  bool undecided = false;
+  RulelessTrace ruleless;
 
  private:
   const Side& side_;
@@ -214,6 +218,8 @@ Judgement Side::JudgeLayer(Tier::Layer layer, Protocol protocol, const PortSet& 
   const auto possible = AskLayer(layer, protocol, port, &met);
   Judgement judgement;
   judgement.expectation = ExpectationOf(!possible.allowed.empty(), !possible.denied.empty());
+  judgement.basis = BasisOf(judgement.expectation, met.ruleless.ports.empty(),
+                            layer == Tier::Layer::kNetwork && FromOwnNode());
   switch (judgement.expectation) {
     case Expectation::kAllow:
       judgement.rules = std::move(met.allowing);
@@ -260,19 +266,19 @@ Judgement Side::Judge(Protocol protocol, Port port) {
 
 Judgement Side::WithoutRules() const {
   const auto name = context_.explanation.NameOf(subject_);
+  const auto allow = [&](std::string text) {
+    return Judgement{Expectation::kAllow, {Say(std::move(text))}, false, Basis::kDefault};
+  };
   switch (standing_) {
     case Standing::kUngoverned:
-      if (ends_.subject_kind() == EndKind::kNode) {
-        return {Expectation::kAllow,
-                {Say(name + " is a node's own network: no policy applies to it")}};
-      }
-      return {Expectation::kAllow, {Say(name + " is outside every pod: no policy applies to it")}};
+      return ends_.subject_kind() == EndKind::kNode
+                 ? allow(name + " is a node's own network: no policy applies to it")
+                 : allow(name + " is outside every pod: no policy applies to it");
     case Standing::kUnselected:
     case Standing::kGoverned:
       break;
   }
-  return {Expectation::kAllow,
-          {Say("no policy selects " + name + " for " + std::string(Word(direction_)))}};
+  return allow("no policy selects " + name + " for " + std::string(Word(direction_)));
 }
 
 }  // namespace podreach::policy

@@ -74,12 +74,13 @@ class SideProfiles::FirstDoubt final : public WalkTrace {
 
 SideProfiles::SideProfiles(const std::vector<PolicyRules>& policies, const ClassTable& classes,
                            const UnitTable& units, const std::vector<std::uint32_t>& node_policies,
-                           PortsPool& pool)
+                           PortsPool& pool, Detail detail)
     : policies_(policies),
       classes_(classes),
       units_(units),
       node_policies_(node_policies),
-      pool_(pool) {
+      pool_(pool),
+      detail_(detail) {
   // Of whom nothing governs.
   profiles_.emplace_back(std::make_unique<Entity>())->profile.known = ~UnitId{0};
 }
@@ -291,16 +292,29 @@ PortsId SideProfiles::WalkPart(const Unit& subject, Direction direction,
 
   PartMatcher matcher(plan, in);
   FirstDoubt doubt(matcher);
+  const bool with_grounds = detail_ == Detail::kGrounds;
   Ports ports;
+  ports.own_node = with_grounds && let_in;
   for (const auto protocol : kProtocols) {
     matcher.Ask(protocol);
     auto& possible = ports.of.at(static_cast<std::size_t>(protocol));
     const auto walk = [&](Tier::Layer layer, WalkTrace* trace) {
       return WalkTiers(policies_, policies, layer, direction, matcher, PortSet::All(), trace);
     };
-    possible = walk(network, nullptr);
-    if (choice) possible.allowed.Add(possible.denied);
-    for (const auto layer : kMeshLayers) possible.And(walk(layer, nullptr));
+    SideGrounds grounds;
+    const auto ask = [&](Tier::Layer layer) {
+      RulelessTrace ruleless;
+      auto one = walk(layer, with_grounds ? &ruleless : nullptr);
+      if (choice && layer == network) one.allowed.Add(one.denied);
+      if (with_grounds) grounds.Add(one, ruleless);
+      return one;
+    };
+    possible = ask(network);
+    for (const auto layer : kMeshLayers) possible.And(ask(layer));
+    if (with_grounds) {
+      ports.grounds.at(static_cast<std::size_t>(protocol)) = grounds.Of(possible);
+      continue;
+    }
     if (possible.Unknown().empty() || !ports.because.empty()) continue;
     (void)walk(network, &doubt);
     for (const auto layer : kMeshLayers) (void)walk(layer, &doubt);

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "policy/grounds.h"
 #include "policy/tier_walk.h"
 #include "policy/unit_table.h"
 
@@ -19,6 +20,9 @@ namespace podreach::policy {
 struct Ports {
   std::array<Possible, 3> of;  ///< by Protocol
   std::string because;         ///< why some are unknown; else empty
+  // Only of profiles with grounds, which have no `because`:
+  std::array<Grounds, 3> grounds = {};  ///< by Protocol
+  bool own_node = false;                ///< what no rule decides is let in from the own node
 };
 
 /// Index of distinct Ports.
@@ -26,7 +30,7 @@ using PortsId = std::uint32_t;
 inline constexpr PortsId kNothing = 0;     ///< all denied
 inline constexpr PortsId kEverything = 1;  ///< all allowed
 
-/// Each distinct Ports once.
+/// Each distinct Ports once. Those with grounds are interned alone: And() and Or() drop them.
 class PortsPool {
  public:
   PortsPool();
@@ -39,7 +43,7 @@ class PortsPool {
 
  private:
   using Ranges = std::vector<PortRange>;
-  using Key = std::pair<std::array<Ranges, 6>, std::string>;
+  using Key = std::tuple<std::array<Ranges, 6>, std::string, std::array<Ranges, 6>, bool>;
   std::map<Key, PortsId> ids_;
   std::vector<std::unique_ptr<Ports>> all_;
   std::unordered_map<std::uint64_t, PortsId> ands_;
@@ -64,9 +68,10 @@ using ProfileId = std::uint32_t;
 /// walked once for each part: so the work grows with the matches, never with pairs.
 class SideProfiles {
  public:
+  enum class Detail : std::uint8_t { kPorts, kGrounds };
   SideProfiles(const std::vector<PolicyRules>& policies, const ClassTable& classes,
                const UnitTable& units, const std::vector<std::uint32_t>& node_policies,
-               PortsPool& pool);
+               PortsPool& pool, Detail detail = Detail::kPorts);
 
   [[nodiscard]] ProfileId Of(UnitId subject, Direction direction);
   /// Whether a policy that governs pods makes a difference to them.
@@ -139,6 +144,7 @@ class SideProfiles {
   const UnitTable& units_;
   const std::vector<std::uint32_t>& node_policies_;
   PortsPool& pool_;
+  const Detail detail_;
   using PeerKey = std::tuple<int, std::vector<PodSetId>, std::string, LabelSelector>;
   std::map<PeerKey, std::unique_ptr<MatchedPeer>> matches_;
   std::map<Key, ProfileId> known_;

@@ -91,28 +91,46 @@ void UnitTable::Place(std::size_t i, Because because) {
   if (!pod.ips.empty()) addresses = addresses_.ClassOf(pod.ips.front());
   const auto part_of = because == Because::kParted ? std::optional(unit_of_[i]) : std::nullopt;
   if (pod.host_network) {
-    unit_of_[i] = AddNode(pod, addresses, part_of);
+    unit_of_[i] = AddNode(pod.node, addresses, part_of);
     return;
   }
-  const auto kind = classes_.KindOf(*pod_class);
+  unit_of_[i] = AddPods(classes_.KindOf(*pod_class), addresses, part_of);
+}
+
+UnitId UnitTable::UnitOf(const PolicyPeer& end) {
+  std::optional<AddressClass> addresses;
+  if (end.address) addresses = addresses_.ClassOf(*end.address);
+  const bool node = end.is_node || (end.pod_class && classes_.Get(*end.pod_class).host_network);
+  if (node) return AddNode(end.node, addresses, std::nullopt);
+  if (end.pod_class) return AddPods(classes_.KindOf(*end.pod_class), addresses, std::nullopt);
+  if (addresses) return outside_[*addresses];
+  if (!nowhere_) {
+    Unit unit;
+    unit.kind = EndKind::kOutside;
+    nowhere_ = Add(std::move(unit));
+  }
+  return *nowhere_;
+}
+
+UnitId UnitTable::AddPods(KindId kind, std::optional<AddressClass> addresses,
+                          std::optional<UnitId> part_of) {
   const auto [found, added] =
       known_pods_.try_emplace({kind, addresses}, static_cast<UnitId>(units_.size()));
-  unit_of_[i] = found->second;
-  if (!added) return;
+  if (!added) return found->second;
   Unit unit;
   unit.pods = kind;
   unit.addresses = addresses;
   unit.part_of = part_of;
-  Add(std::move(unit));
+  return Add(std::move(unit));
 }
 
 /// A node's three units stand one behind the other; gives that of another node.
-UnitId UnitTable::AddNode(const Pod& pod, const std::optional<AddressClass>& addresses,
+UnitId UnitTable::AddNode(const std::string& node, const std::optional<AddressClass>& addresses,
                           std::optional<UnitId> part_of) {
   Unit unit;
   unit.kind = EndKind::kNode;
   unit.addresses = addresses;
-  const auto labels = node_labels_.find(pod.node);
+  const auto labels = node_labels_.find(node);
   unit.node_known = labels != node_labels_.end();
   for (std::size_t i = 0; unit.node_known && i < node_selectors_.size(); ++i) {
     if (node_selectors_[i].Matches(labels->second)) unit.matching_nodes.push_back(i);
@@ -256,6 +274,7 @@ std::vector<UnitId> UnitTable::Candidates(const RulePeer& peer) const {
     }
     if (peer.nodes) add(node_units_);
     if (peer.outside) add(outside_);
+    if (peer.outside && nowhere_) candidates.push_back(*nowhere_);
   }
   std::sort(candidates.begin(), candidates.end());
   candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());

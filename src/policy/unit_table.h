@@ -76,6 +76,9 @@ class UnitTable {
   /// Asks for a pod's unit anew. `parted`: it is the old one, told apart further.
   enum class Because : std::uint8_t { kParted, kAnother };
   void Place(std::size_t pod, Because because);
+  /// The unit of any end, which needs no pod in the snapshot; a node's is that of another node. Its
+  /// address must be of a family that is there.
+  [[nodiscard]] UnitId UnitOf(const PolicyPeer& end);
 
   struct Matched {
     UnitSet yes;
@@ -89,7 +92,8 @@ class UnitTable {
 
  private:
   UnitId Add(Unit unit);
-  UnitId AddNode(const Pod& pod, const std::optional<AddressClass>& addresses,
+  UnitId AddPods(KindId kind, std::optional<AddressClass> addresses, std::optional<UnitId> part_of);
+  UnitId AddNode(const std::string& node, const std::optional<AddressClass>& addresses,
                  std::optional<UnitId> part_of);
   [[nodiscard]] PeerMatch MatchBlocks(const RulePeer& peer, const Unit& unit) const;
   [[nodiscard]] PeerMatch MatchNode(const RulePeer& peer, const Unit& unit) const;
@@ -110,7 +114,8 @@ class UnitTable {
   std::vector<UnitId> without_address_;
   std::vector<UnitId> node_units_;
   std::array<UnitSet, 3> nodes_;
-  std::vector<UnitId> outside_;  // by address class
+  std::vector<UnitId> outside_;    // by address class
+  std::optional<UnitId> nowhere_;  // an address outside that isn't known
   std::map<std::pair<KindId, std::optional<AddressClass>>, UnitId> known_pods_;
   using NodeKey = std::tuple<std::optional<AddressClass>, bool, std::vector<std::size_t>>;
   std::map<NodeKey, UnitId> known_nodes_;

@@ -34,6 +34,18 @@ std::string_view ToString(Expectation expectation) {
   return "?";
 }
 
+std::string_view ToString(Basis basis) {
+  switch (basis) {
+    case Basis::kRule: return "rule";
+    case Basis::kIsolation: return "isolation";
+    case Basis::kDefault: return "default";
+    case Basis::kOwnNode: return "own-node";
+    case Basis::kItself: return "itself";
+    case Basis::kUnknown: return "unknown";
+  }
+  return "?";
+}
+
 std::string_view ToString(Verdict verdict) {
   switch (verdict) {
     case Verdict::kAsIntended: return "as-intended";

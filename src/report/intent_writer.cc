@@ -5,6 +5,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "podreach/base/severity.h"
 #include "podreach/report/expect_writer.h"
 #include "report/ports_json.h"
 #include "report/text.h"
@@ -16,11 +17,10 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kShown = 20;
 constexpr std::size_t kWidth = 100;  ///< of the sources listed, in columns
-constexpr std::array<std::string_view, 5> kSeverities = {"info", "low", "medium", "high",
-                                                         "critical"};
 
-std::ptrdiff_t Rank(std::string_view severity) {
-  return std::ranges::find(kSeverities, severity) - kSeverities.begin();
+/// Intents and lints write their severities as words, which their reader has checked.
+podreach::Severity Rank(std::string_view word) {
+  return ParseSeverity(word).value_or(podreach::Severity::kCritical);
 }
 
 /// An intent or a lint, and what is wrong with it.
@@ -174,10 +174,6 @@ Json JsonOf(const Row& row) {
 }
 
 }  // namespace
-
-bool IsAtLeast(std::string_view severity, std::string_view threshold) {
-  return Rank(severity) >= Rank(threshold);
-}
 
 void WriteIntentTable(const std::vector<Intent>& intents, const std::vector<PolicyLint>& lints,
                       const IntentReport& report, std::ostream& out) {

@@ -1,5 +1,7 @@
 #include "report/ports_json.h"
 
+#include <nlohmann/json.hpp>
+
 #include "podreach/net/protocol.h"
 
 namespace podreach {

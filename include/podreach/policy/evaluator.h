@@ -84,6 +84,7 @@ struct Judgement {
   /// Only a service mesh keeps it from being allowed: the connection itself gets to the sidecar,
   /// which refuses it then.
   bool mesh = false;
+  Basis basis = Basis::kUnknown;
 };
 
 /// The ports of one protocol; what is in neither is denied.
@@ -147,6 +148,7 @@ class Evaluator {
                                                     Protocol protocol) const;
 
  private:
+  friend class IntendedCells;
   friend class IntendedMatrix;
   struct State;
   std::unique_ptr<State> state_;

@@ -29,6 +29,19 @@ enum class Expectation : std::uint8_t { kAllow, kDeny, kUnknown };
 /// "allow", "deny", "unknown".
 [[nodiscard]] std::string_view ToString(Expectation expectation);
 
+/// What an expectation rests on.
+enum class Basis : std::uint8_t {
+  kRule,       ///< a policy's rule surely allows or denies it, on at least one side
+  kIsolation,  ///< denied: a policy isolates, and no rule allows it
+  kDefault,    ///< allowed: on neither side a policy's rule allows it, and nothing isolates
+  kOwnNode,    ///< allowed: a pod lets in its own node, whatever isolates the pod
+  kItself,     ///< allowed: a pod always reaches itself
+  kUnknown,    ///< the expectation is unknown
+};
+
+/// "rule", "isolation", "default", "own-node", "itself", "unknown".
+[[nodiscard]] std::string_view ToString(Basis basis);
+
 /// What a cell's outcome means against its expectation (the design's table of verdicts).
 enum class Verdict : std::uint8_t { kAsIntended, kLeak, kBroken, kUnproven, kUnknown };
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <ostream>
-#include <string_view>
 #include <vector>
 
 #include "podreach/policy/intent_check.h"
@@ -15,8 +14,5 @@ void WriteIntentTable(const std::vector<Intent>& intents, const std::vector<Poli
 /// schema podreach.io/intent-report/v1; all pairs.
 void WriteIntentJson(const std::vector<Intent>& intents, const std::vector<PolicyLint>& lints,
                      const IntentReport& report, std::ostream& out);
-
-/// Of severities by name, "info" to "critical".
-[[nodiscard]] bool IsAtLeast(std::string_view severity, std::string_view threshold);
 
 }  // namespace podreach

@@ -155,6 +155,7 @@ std::vector<PolicyRules> ReadCohort(const Snapshot& snapshot,
 std::vector<PolicyRules> ReadUnwritten(const Snapshot& snapshot, const Meshes& meshes) {
   std::vector<PolicyRules> rules;
   AddMeshDefaults(meshes, rules);
+  for (auto& policy : rules) policy.unwritten = true;
   for (const auto& gap : snapshot.gaps) {
     if (auto missing = FromGap(gap)) {
       rules.push_back(std::move(*missing));

@@ -1,0 +1,128 @@
+#include "cli/scan_options.h"
+
+#include <limits>
+
+#include "cli/intents_source.h"
+#include "podreach/base/text.h"
+
+namespace podreach::cli {
+namespace {
+
+constexpr std::chrono::seconds kLongest = std::chrono::hours(24);
+
+Result<Endpoint> ReadEgress(const std::string& text) {
+  const auto colon = text.rfind(':');
+  std::string host = text.substr(0, colon);
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']')
+    host = host.substr(1, host.size() - 2);
+  const auto address = IpAddress::Parse(host);
+  const auto port = colon == std::string::npos ? std::nullopt : Port::Parse(text.substr(colon + 1));
+  if (address && port) return Endpoint{*address, Protocol::kTcp, *port};
+  return MakeError(ErrorKind::kInvalidInput, CleanText(text, 64) + " is not IP:PORT",
+                   "write it like 203.0.113.10:443");
+}
+
+Result<ScanOutput> ReadOutput(const std::string& text) {
+  const auto equals = text.find('=');
+  const std::string format = text.substr(0, equals);
+  if (equals != std::string::npos && equals + 1 < text.size() &&
+      (format == "json" || format == "html" || format == "table"))
+    return ScanOutput{format, text.substr(equals + 1)};
+  return MakeError(ErrorKind::kInvalidInput, CleanText(text, 64) + " is not FORMAT=FILE",
+                   "write it like json=report.json");
+}
+
+void AddPlanOptions(OptionSet& options, ScanOptions& scan) {
+  options
+      .Text("--namespace", scan.own_namespace,
+            "podreach's own namespace, where node probes and the canary live.")
+      .Called("NAME");
+  options
+      .Texts("--exclude-namespaces", scan.exclude_namespaces,
+             "Namespaces that get no probes. It may be repeated.")
+      .SplitAt(',')
+      .Called("NAME");
+  options
+      .Many<Endpoint>("--egress", scan.egress, ReadEgress,
+                      "An address outside to try as a way out. It may be repeated.")
+      .SplitAt(',')
+      .Called("IP:PORT");
+  AddCni(options, scan.cni);
+  options.Flag("--no-nodes", scan.no_nodes,
+               "Start no hostNetwork probes: there are fewer controls, and more is unproven.");
+  options.Flag("--no-identify", scan.no_identify,
+               "Don't ask what answers at open ports, and whether it does without credentials.");
+  options.Flag("--no-metadata", scan.no_metadata, "Don't try 169.254.169.254.");
+  options.Flag("--no-sensitive-ports", scan.no_sensitive_ports,
+               "Try only the ports that pods declare, and not those of the catalogue.");
+  options.Flag("--dry-run", scan.dry_run,
+               "Print vantages, targets and refusals, and make nothing in the cluster.");
+}
+
+void AddProbeOptions(OptionSet& options, ScanOptions& scan) {
+  using std::chrono::milliseconds;
+  using std::chrono::seconds;
+  constexpr std::uint32_t kMost = std::numeric_limits<std::uint32_t>::max();
+  options.Text("--probe-image", scan.probe_image, "The image of podreach-probe.").Called("IMAGE");
+  options.Choice<PullPolicy>("--pull-policy", scan.pull_policy,
+                             {{ToString(PullPolicy::kAlways), PullPolicy::kAlways},
+                              {ToString(PullPolicy::kIfNotPresent), PullPolicy::kIfNotPresent},
+                              {ToString(PullPolicy::kNever), PullPolicy::kNever}},
+                             "The imagePullPolicy of the probes.");
+  options.Number<std::uint32_t>("--in-flight", scan.in_flight, 1, 65535,
+                                "How many attempts a probe has open at once.");
+  options.Number<std::uint32_t>(
+      "--rate", scan.rate, 0, kMost,
+      "How many attempts a probe makes in a second, at most. 0 means that there is no limit.");
+  options.Duration("--timeout", scan.timeout, milliseconds(1), milliseconds(60000),
+                   "How long silence lasts before an attempt is given up. A number alone is in "
+                   "milliseconds.");
+  options.Duration("--settle", scan.settle, milliseconds(0), milliseconds(600000),
+                   "How long to wait before a disagreement is probed again. A number alone is in "
+                   "milliseconds.");
+  options.Duration("--start-timeout", scan.start_timeout, seconds(1), kLongest,
+                   "How long a probe pod may take to run. A number alone is in seconds.");
+  options.Duration("--sweep-timeout", scan.sweep_timeout, seconds(1), kLongest,
+                   "How long one sweep may take. A number alone is in seconds.");
+}
+
+}  // namespace
+
+std::string_view ToString(PullPolicy policy) {
+  switch (policy) {
+    case PullPolicy::kAlways:
+      return "Always";
+    case PullPolicy::kIfNotPresent:
+      return "IfNotPresent";
+    case PullPolicy::kNever:
+      return "Never";
+  }
+  return "?";
+}
+
+void AddSeverityThreshold(OptionSet& options, Severity& threshold, const std::string& help) {
+  std::vector<Word<Severity>> words;
+  for (const Severity severity : kSeverities) words.push_back({ToString(severity), severity});
+  options.Choice<Severity>("--severity-threshold", threshold, std::move(words), help);
+}
+
+void AddScanOptions(OptionSet& options, ScanOptions& scan) {
+  AddAccessOptions(options, scan.access);
+  options.Choice<std::string>("-f,--format", scan.format,
+                              {{"table", "table"}, {"json", "json"}, {"html", "html"}},
+                              "What goes to stdout.");
+  options
+      .Many<ScanOutput>("-o,--output", scan.outputs, ReadOutput,
+                        "Write the report to this file as well, in this format. It may be "
+                        "repeated.")
+      .Called("FORMAT=FILE");
+  AddPlanOptions(options, scan);
+  AddIntent(options, scan.intent);
+  AddSeverityThreshold(options, scan.severity_threshold,
+                       "Findings of this severity or above make the exit code 1.");
+  options.Percent("--fail-coverage-below", scan.fail_coverage_below,
+                  "The share of cells probed below which the exit code is 3.");
+  AddProbeOptions(options, scan);
+}
+
+}  // namespace podreach::cli
