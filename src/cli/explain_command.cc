@@ -36,8 +36,8 @@ std::string NameOf(const Evaluator& evaluator, const PolicyPeer& backend) {
 
 /// Of the places behind a Service one for each answer; otherwise the one that was asked about.
 std::vector<ExplainedCase> CasesOf(const Evaluator& evaluator, const PolicyPeer& source,
-                          const Destinations& destinations, const std::string& named,
-                          Protocol protocol) {
+                                   const Destinations& destinations, const std::string& named,
+                                   Protocol protocol) {
   std::vector<ExplainedCase> cases;
   std::set<Expectation> seen;
   for (const auto& [peer, port] : destinations.ends) {
@@ -93,7 +93,7 @@ class Explain final : public Command {
 
 void Explain::AddOptions(OptionSet& options) {
   AddPolicySource(options, from_);
-  AddFormat(options, format_, ExplainFormats(), "How the answer is written");
+  AddFormat(options, format_, {ChoiceOf(ExplainFormats(), "How the answer is written")});
   AddOutput(options, output_);
   options
       .Text("source", source_,

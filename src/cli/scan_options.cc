@@ -109,7 +109,7 @@ void AddSeverityThreshold(OptionSet& options, Severity& threshold, const std::st
 
 void AddScanOptions(OptionSet& options, ScanOptions& scan) {
   AddAccessOptions(options, scan.access);
-  AddFormat(options, scan.format, ScanFormats(), "What goes to stdout");
+  AddFormat(options, scan.format, {ChoiceOf(ScanFormats(), "What goes to stdout")});
   options
       .Many<ScanOutput>("-o,--output", scan.outputs, ReadOutput,
                         "Write the report to this file as well, in this format. It may be "

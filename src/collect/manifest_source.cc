@@ -7,9 +7,9 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "collect/yaml_reader.h"
 #include "podreach/base/text.h"
 #include "podreach/collect/source.h"
+#include "yaml/yaml_reader.h"
 
 namespace podreach {
 namespace {

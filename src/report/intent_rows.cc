@@ -8,9 +8,7 @@ namespace podreach {
 namespace {
 
 /// Intents and lints write their severities as words, which their reader has checked.
-Severity Rank(std::string_view word) {
-  return ParseSeverity(word).value_or(Severity::kCritical);
-}
+Severity Rank(std::string_view word) { return ParseSeverity(word).value_or(Severity::kCritical); }
 
 }  // namespace
 

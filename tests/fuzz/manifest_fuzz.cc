@@ -3,10 +3,10 @@
 #include <memory>
 #include <sstream>
 
-#include "collect/yaml_reader.h"
 #include "podreach/collect/source.h"
 #include "podreach/policy/connection_explanation.h"
 #include "podreach/policy/intended_matrix.h"
+#include "yaml/yaml_reader.h"
 
 namespace {
 

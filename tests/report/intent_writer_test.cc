@@ -1,10 +1,9 @@
-#include "podreach/report/intent_document.h"
-
 #include <gtest/gtest.h>
 
 #include <sstream>
 
 #include "podreach/report/formats.h"
+#include "podreach/report/intent_document.h"
 
 namespace podreach {
 namespace {

@@ -5,8 +5,8 @@ import re
 import sys
 
 DIRECT = {
-    "base": [], "net": ["base"], "reach": ["net"], "wire": ["net"], "cluster": ["net"], "kube": ["base"],
-    "collect": ["kube", "cluster"], "policy": ["cluster", "reach"], "plan": ["cluster", "reach", "policy"],
+    "base": [], "net": ["base"], "reach": ["net"], "wire": ["net"], "cluster": ["net"], "yaml": ["base"],
+    "kube": ["base", "yaml"], "collect": ["kube", "cluster", "yaml"], "policy": ["cluster", "reach"], "plan": ["cluster", "reach", "policy"],
     "fleet": ["kube", "wire", "plan"], "findings": ["policy", "reach", "plan"], "report": ["findings"],
     "probes": ["net", "wire"],
 }

@@ -40,12 +40,12 @@ class ExpectCsv final : public ExpectWriter {
   std::ostream& out_;
 };
 
-std::unique_ptr<ExpectWriter> Write(std::ostream& out) {
-  return std::make_unique<ExpectCsv>(out);
-}
+std::unique_ptr<ExpectWriter> Write(std::ostream& out) { return std::make_unique<ExpectCsv>(out); }
 
 }  // namespace
 
-ExpectFormat Make() { return {"csv", "csv", "is a line for each range of ports (RFC 4180)", Write}; }
+ExpectFormat Make() {
+  return {"csv", "csv", "is a line for each range of ports (RFC 4180)", Write};
+}
 
 }  // namespace podreach::expect_formats::csv

@@ -37,12 +37,12 @@ class ExpectDot final : public ExpectWriter {
   std::ostream& out_;
 };
 
-std::unique_ptr<ExpectWriter> Write(std::ostream& out) {
-  return std::make_unique<ExpectDot>(out);
-}
+std::unique_ptr<ExpectWriter> Write(std::ostream& out) { return std::make_unique<ExpectDot>(out); }
 
 }  // namespace
 
-ExpectFormat Make() { return {"dot", "dot", "is a graph for Graphviz, what is unknown dashed", Write}; }
+ExpectFormat Make() {
+  return {"dot", "dot", "is a graph for Graphviz, what is unknown dashed", Write};
+}
 
 }  // namespace podreach::expect_formats::dot

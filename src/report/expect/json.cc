@@ -76,9 +76,7 @@ class ExpectJson final : public ExpectWriter {
   bool any_unknown_ = false;
 };
 
-std::unique_ptr<ExpectWriter> Write(std::ostream& out) {
-  return std::make_unique<ExpectJson>(out);
-}
+std::unique_ptr<ExpectWriter> Write(std::ostream& out) { return std::make_unique<ExpectJson>(out); }
 
 }  // namespace
 

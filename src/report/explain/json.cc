@@ -55,14 +55,11 @@ Json JsonOf(const ExplainedSide& side) {
 
 /// Schema podreach.io/explain/v1.
 void Write(const ExplainDocument& document, std::ostream& out) {
-  Json json{{"schema", "podreach.io/explain/v1"},
-            {"source", document.source},
-            {"destination", document.destination},
-            {"protocol", ToString(document.protocol)},
-            {"port", document.port.number()},
-            {"expectation", ToString(document.expectation)},
-            {"allRead", document.all_read},
-            {"byWhatIsRead", ToString(document.by_what_is_read)}};
+  Json json{
+      {"schema", "podreach.io/explain/v1"},  {"source", document.source},
+      {"destination", document.destination}, {"protocol", ToString(document.protocol)},
+      {"port", document.port.number()},      {"expectation", ToString(document.expectation)},
+      {"allRead", document.all_read},        {"byWhatIsRead", ToString(document.by_what_is_read)}};
   if (!document.through.empty())
     json["through"] = {{"name", document.through}, {"backends", document.backends}};
   if (!document.why.empty()) json["why"] = document.why;

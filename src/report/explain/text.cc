@@ -1,10 +1,11 @@
+#include "report/text.h"
+
 #include <ostream>
 #include <string>
 #include <string_view>
 
 #include "podreach/report/explain_document.h"
 #include "podreach/report/formats.h"
-#include "report/text.h"
 
 namespace podreach::explain_formats::text {
 namespace {
