@@ -125,7 +125,7 @@ TEST_F(LiveSourceTest, WhatIsForbiddenIsAGapOrAnError) {
     refusing.On("GET", "/", FakeReply::From(pass))
         .On("GET", test.path, FakeReply::Status(403, "Forbidden", "User \"x\" cannot list it"));
     KubeClient client(refusing, sleeper_);
-    const auto snapshot = CollectLive(client, "lab", {});
+    const auto snapshot = CollectLive(client, "lab", kTestKinds, {});
     if (test.gap == nullptr) {
       ASSERT_TRUE(snapshot.has_error()) << test.path;
       EXPECT_EQ(snapshot.error().kind, ErrorKind::kForbidden);

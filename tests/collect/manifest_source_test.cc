@@ -87,7 +87,7 @@ TEST_F(ManifestSourceTest, APolicyHasItsPlace) {
       "\"metadata\": {\"name\": \"five\"}, \"spec\": {\"podSelector\": {}}}], \"kind\": "
       "\"List\"}\n");
   EXPECT_EQ(Places(Collected()),
-            "five c.json:7; four b.yaml:11; one a.yaml:2; two a.yaml:8; three b.yaml:4; ");
+            "three b.yaml:4; five c.json:7; four b.yaml:11; one a.yaml:2; two a.yaml:8; ");
 }
 
 TEST_F(ManifestSourceTest, ATemplateStandsForTheReplicas) {

@@ -173,8 +173,9 @@ TEST(NetworkPolicyReaderTest, Ports) {
     EXPECT_EQ(ProblemsOf(policy),
               test.problem.empty() ? "" : "spec.egress[0].ports[0]." + test.problem);
     EXPECT_TRUE(policy.egress);
-    if (test.problem.empty())
+    if (test.problem.empty()) {
       EXPECT_EQ(policy.egress_rules.at(0).ports.ToString(), test.text) << test.port;
+    }
   }
 }
 

@@ -58,7 +58,12 @@ inline ScanReport MakeReport(const std::string& name, std::uint32_t namespaces) 
   report.phases = {{"sweep", std::chrono::milliseconds(1234)}};
   report.api_requests = 1234;
   report.coverage = {4512, 4431, 13, 12, {{"node2 " + name, "it is not ready " + name}}};
-  report.gaps = {{"pods " + name, "forbidden " + name}};
+  report.gaps = {{GapKind::kUnlistedKind,
+                  {"", "", "Pod", "", ""},
+                  "forbidden " + name,
+                  "",
+                  "pods " + name,
+                  ""}};
   report.plan.vantages = {MakeVantage(0, VantageKind::kBare, "bare " + name),
                           MakeVantage(1, VantageKind::kTwin, "twin " + name),
                           MakeVantage(2, VantageKind::kNode, "node " + name)};
