@@ -1,7 +1,5 @@
-#include <array>
-#include <ctime>
-
-#include "podreach/net/port_catalog.h"
+#include "podreach/base/time.h"
+#include "podreach/net/service_catalog.h"
 #include "sweep_output.h"
 #include "target_list.h"
 
@@ -10,8 +8,8 @@ namespace {
 
 /// States that most ports have are counted, not listed.
 bool IsListed(const PortGroup& group) {
-  return group.state == ProbeState::kOpen || group.state == ProbeState::kRejected ||
-         group.state == ProbeState::kUnreachable || group.state == ProbeState::kLocalError;
+  return group.state == Outcome::kOpen || group.state == Outcome::kRejected ||
+         group.state == Outcome::kUnreachable || group.state == Outcome::kLocalError;
 }
 
 std::string Escaped(std::string_view text) {
@@ -46,11 +44,7 @@ std::string Epoch(std::chrono::system_clock::time_point time) {
 }
 
 std::string TimeText(std::chrono::system_clock::time_point time) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  std::array<char, 64> text{};
-  return {text.data(), std::strftime(text.data(), text.size(), "%a %b %e %H:%M:%S %Y UTC", &parts)};
+  return FormatUtc(time, "%a %b %e %H:%M:%S %Y UTC");
 }
 
 std::string_view Lower(Protocol protocol) { return protocol == Protocol::kTcp ? "tcp" : "udp"; }

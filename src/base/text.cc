@@ -8,12 +8,19 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
-struct Rune {
-  std::uint32_t code = 0;
-  std::size_t length = 0;  // 0: the byte at hand starts no valid sequence
-};
+int Base64Value(char c) {
+  if (c >= 'A' && c <= 'Z') return c - 'A';
+  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+  if (c >= '0' && c <= '9') return c - '0' + 52;
+  if (c == '+') return 62;
+  if (c == '/') return 63;
+  return -1;
+}
 
-/// The code point at the start of `text`, which isn't empty.
+bool IsSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+}  // namespace
+
 Rune DecodeRune(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
   const std::uint8_t lead = byte(0);
@@ -34,24 +41,13 @@ Rune DecodeRune(std::string_view text) {
   return {code, length};
 }
 
-bool IsHarmful(std::uint32_t code) {
-  if (code < 0x20 || (code >= 0x7F && code <= 0x9F)) return true;
-  return code == 0x200E || code == 0x200F || (code >= 0x2028 && code <= 0x202E) ||
-         (code >= 0x2066 && code <= 0x2069) || code == 0xFEFF;
+bool IsMisleading(std::uint32_t code) {
+  return code < 0x20 || (code >= 0x7F && code <= 0x9F) || code == 0x00AD || code == 0x061C ||
+         code == 0x180E || (code >= 0x200B && code <= 0x200F) ||
+         (code >= 0x2028 && code <= 0x202E) || (code >= 0x2060 && code <= 0x206F) ||
+         code == 0xFEFF || (code >= 0xFFF9 && code <= 0xFFFB) ||
+         (code >= 0xE0000 && code <= 0xE007F);
 }
-
-int Base64Value(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  if (c == '+') return 62;
-  if (c == '/') return 63;
-  return -1;
-}
-
-bool IsSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-
-}  // namespace
 
 std::string CleanText(std::string_view text, std::size_t max_bytes) {
   std::string clean;
@@ -60,7 +56,7 @@ std::string CleanText(std::string_view text, std::size_t max_bytes) {
     std::string_view piece = text.substr(i, rune.length);
     if (rune.length == 0) {
       piece = kReplacement;
-    } else if (IsHarmful(rune.code)) {
+    } else if (IsMisleading(rune.code)) {
       piece = " ";
     }
     if (clean.size() + piece.size() > max_bytes) return clean + "...";

@@ -86,8 +86,7 @@ int RunApp(int argc, char** argv, const std::vector<std::unique_ptr<Command>>& c
   std::vector<Verb> verbs;
   LogSettings log;
   for (const auto& command : commands) {
-    auto* parser =
-        app.add_subcommand(std::string(command->name()), std::string(command->help()));
+    auto* parser = app.add_subcommand(std::string(command->name()), std::string(command->help()));
     verbs.push_back({parser, command.get()});
     parser->fallthrough();
     parser->get_help_ptr()->description("Print this help and exit.");

@@ -110,8 +110,8 @@ class Reader {
   void Give(CLI::ConfigItem item, const CLI::Option& option, const std::string& section,
             std::vector<CLI::ConfigItem>& items) {
     if (option.count() > 0 || HasVariable(option)) return;
-    Places().try_emplace(&option, "config file " + file_ + LineOf(text_, section, item.name) +
-                                      ": " + item.name);
+    Places().try_emplace(
+        &option, "config file " + file_ + LineOf(text_, section, item.name) + ": " + item.name);
     item.parents = {verb_.get_name()};
     items.push_back(std::move(item));
   }

@@ -1,11 +1,13 @@
 #include "cli/command.h"
 #include "cli/evaluator_source.h"
 #include "cli/exit_code.h"
+#include "cli/format_option.h"
 #include "cli/log.h"
 #include "cli/output_file.h"
 #include "cli/signals.h"
 #include "podreach/policy/matrix_diff.h"
 #include "podreach/report/diff_writer.h"
+#include "podreach/report/formats.h"
 
 namespace podreach::cli::diff_command {
 namespace {
@@ -52,8 +54,7 @@ void Diff::AddOptions(OptionSet& options) {
   options.Text("after", after_, "The same, for the other side.").Required().Called("AFTER");
   AddCni(options, cni_);
   AddPodCidrs(options, pod_cidrs_);
-  options.Choice<std::string>("-f,--format", format_, {{"table", "table"}, {"json", "json"}},
-                              "How the result is written.");
+  AddFormat(options, format_, DiffFormats(), "How the result is written");
   AddOutput(options, output_);
 }
 
@@ -84,7 +85,7 @@ int Diff::Run() {
   broken = SayGaps(*after, after_) || broken;
   MatrixDiff diff;
   const auto written = WriteTo(output_, [&](std::ostream& out) {
-    const auto writer = format_ == "json" ? MakeDiffJson(out) : MakeDiffTable(out);
+    const auto writer = FindFormat(DiffFormats(), format_)->write(out);
     writer->Begin();
     diff = DiffMatrices(*before, *after,
                         [&](const ChangedConnection& change) { writer->Change(change); });

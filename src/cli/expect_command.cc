@@ -1,23 +1,18 @@
 #include "cli/command.h"
 #include "cli/evaluator_source.h"
 #include "cli/exit_code.h"
+#include "cli/format_option.h"
 #include "cli/intents_source.h"
 #include "cli/log.h"
 #include "cli/output_file.h"
 #include "cli/scan_options.h"
 #include "cli/signals.h"
 #include "podreach/report/expect_writer.h"
-#include "podreach/report/intent_writer.h"
+#include "podreach/report/formats.h"
+#include "podreach/report/intent_document.h"
 
 namespace podreach::cli::expect_command {
 namespace {
-
-std::unique_ptr<ExpectWriter> WriterOf(const std::string& format, std::ostream& out) {
-  if (format == "json") return MakeExpectJson(out);
-  if (format == "csv") return MakeExpectCsv(out);
-  if (format == "dot") return MakeExpectDot(out);
-  return MakeExpectTable(out);
-}
 
 /// Intents and lints write their severities as words, which their reader has checked.
 bool IsAtLeast(std::string_view word, Severity threshold) {
@@ -43,7 +38,8 @@ class Expect final : public Command {
 
  private:
   void Write(const Evaluator& evaluator, std::ostream& out) const;
-  [[nodiscard]] int CheckIntent(Evaluator& evaluator, bool broken) const;
+  [[nodiscard]] int CheckIntent(Evaluator& evaluator, bool broken,
+                                const IntentsFormat& format) const;
 
   PolicySourceOptions from_;
   std::string format_ = "table";
@@ -55,9 +51,7 @@ class Expect final : public Command {
 
 void Expect::AddOptions(OptionSet& options) {
   AddPolicySource(options, from_);
-  options.Choice<std::string>("-f,--format", format_,
-                              {{"table", "table"}, {"json", "json"}, {"csv", "csv"}, {"dot", "dot"}},
-                              "How the result is written.");
+  AddFormat(options, format_, ExpectFormats(), "How the matrix is written");
   AddOutput(options, output_);
   options.Choice<GroupBy>("--group-by", group_by_,
                           {{"workload", GroupBy::kWorkload},
@@ -73,7 +67,7 @@ void Expect::AddOptions(OptionSet& options) {
 
 void Expect::Write(const Evaluator& evaluator, std::ostream& out) const {
   IntendedMatrix matrix(evaluator, group_by_);
-  const auto writer = WriterOf(format_, out);
+  const auto writer = FindFormat(ExpectFormats(), format_)->write(out);
   writer->Begin();
   for (std::size_t i = 0; group_by_ == GroupBy::kClass && i < matrix.pod_ends(); ++i)
     writer->Class(matrix.end(i), matrix.pods(i), matrix.workloads(i));
@@ -88,17 +82,12 @@ void Expect::Write(const Evaluator& evaluator, std::ostream& out) const {
   writer->End();
 }
 
-int Expect::CheckIntent(Evaluator& evaluator, bool broken) const {
-  if (format_ != "table" && format_ != "json") {
-    return Fail(MakeError(ErrorKind::kInvalidInput, "--intent has no format " + format_,
-                          "use -f table or -f json"));
-  }
+int Expect::CheckIntent(Evaluator& evaluator, bool broken, const IntentsFormat& format) const {
   const auto to_check = LoadIntents(intent_);
   if (!to_check) return Fail(to_check.error());
   const auto report = CheckIntents(evaluator, to_check->intents, to_check->lints);
   const auto written = WriteTo(output_, [&](std::ostream& out) {
-    format_ == "json" ? WriteIntentJson(to_check->intents, to_check->lints, report, out)
-                      : WriteIntentTable(to_check->intents, to_check->lints, report, out);
+    format.write({to_check->intents, to_check->lints, report}, out);
   });
   if (!written) return Fail(written.error());
   bool unknown = broken;
@@ -115,10 +104,15 @@ int Expect::CheckIntent(Evaluator& evaluator, bool broken) const {
 
 int Expect::Run() {
   const Signals signals(Signals::Then::kQuit);
+  const IntentsFormat* format = FindFormat(IntentsFormats(), format_);
+  if (!intent_.empty() && format == nullptr) {
+    return Fail(MakeError(ErrorKind::kInvalidInput, "--intent has no format " + format_,
+                          "use -f with " + NamesOf(IntentsFormats())));
+  }
   auto evaluator = MakeEvaluator(from_, signals);
   if (!evaluator) return Fail(evaluator.error());
   const bool broken = SayGaps(*evaluator);
-  if (!intent_.empty()) return CheckIntent(*evaluator, broken);
+  if (!intent_.empty()) return CheckIntent(*evaluator, broken, *format);
   const auto written = WriteTo(output_, [&](std::ostream& out) { Write(*evaluator, out); });
   if (!written) return Fail(written.error());
   return broken ? kFailed : kNothing;

@@ -36,8 +36,8 @@ std::string Entry(const std::string& name, const std::string& text) {
   if (entry.size() + 2 > kIndent) entry += "\n";
   for (const std::string& line : Lines(text, kWidth - kIndent)) {
     const std::size_t newline = entry.rfind('\n');
-    const std::size_t column = newline == std::string::npos ? entry.size()
-                                                            : entry.size() - newline - 1;
+    const std::size_t column =
+        newline == std::string::npos ? entry.size() : entry.size() - newline - 1;
     if (!line.empty()) entry += std::string(kIndent - column, ' ') + line;
     entry += "\n";
   }
@@ -74,7 +74,8 @@ std::string HelpFormatter::make_option(const CLI::Option* option, bool is_positi
   if (choice) text += " One of " + type + ".";
   if (const auto& shown = option->get_default_str(); !shown.empty() && !type.empty())
     text += " Default: " + shown + ".";
-  if (const auto& variable = option->get_envname(); !variable.empty()) text += " [" + variable + "]";
+  if (const auto& variable = option->get_envname(); !variable.empty())
+    text += " [" + variable + "]";
   return Entry(name, text);
 }
 

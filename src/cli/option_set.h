@@ -63,12 +63,13 @@ class OptionSet {
   template <class T, class Kept>
   AddedOption One(const std::string& names, Kept& value, const Parser<T>& parse,
                   const std::string& shown, const std::string& help) {
-    AddedOption option = Add(names, help, [&value, parse](const CLI::Option& given,
-                                                          const std::vector<std::string>& texts) {
-      auto read = parse(texts.front());
-      if (!read) Refuse(given, texts.front(), read.error());
-      value = *std::move(read);
-    });
+    AddedOption option =
+        Add(names, help,
+            [&value, parse](const CLI::Option& given, const std::vector<std::string>& texts) {
+              auto read = parse(texts.front());
+              if (!read) Refuse(given, texts.front(), read.error());
+              value = *std::move(read);
+            });
     option.Shown(shown);
     return option;
   }
@@ -77,15 +78,16 @@ class OptionSet {
   template <class T>
   AddedOption Many(const std::string& names, std::vector<T>& values, const Parser<T>& parse,
                    const std::string& help) {
-    AddedOption option = Add(names, help, [&values, parse](const CLI::Option& given,
-                                                           const std::vector<std::string>& texts) {
-      values.clear();
-      for (const std::string& text : texts) {
-        auto read = parse(text);
-        if (!read) Refuse(given, text, read.error());
-        values.push_back(*std::move(read));
-      }
-    });
+    AddedOption option =
+        Add(names, help,
+            [&values, parse](const CLI::Option& given, const std::vector<std::string>& texts) {
+              values.clear();
+              for (const std::string& text : texts) {
+                auto read = parse(text);
+                if (!read) Refuse(given, text, read.error());
+                values.push_back(*std::move(read));
+              }
+            });
     option.MayRepeat();
     return option;
   }
@@ -124,8 +126,7 @@ class OptionSet {
 
   /// A whole number from `least` to `most`.
   template <std::unsigned_integral T>
-  AddedOption Number(const std::string& names, T& value, T least, T most,
-                     const std::string& help) {
+  AddedOption Number(const std::string& names, T& value, T least, T most, const std::string& help) {
     const Parser<T> parse = [least, most](const std::string& text) -> Result<T> {
       const auto number = ReadNumber(text, least, most);
       if (!number) return number.error();
@@ -163,9 +164,10 @@ class OptionSet {
   [[nodiscard]] static Error NoneOf(const std::string& text, const std::string& words);
   [[nodiscard]] static Result<std::uint64_t> ReadNumber(const std::string& text,
                                                         std::uint64_t least, std::uint64_t most);
-  [[nodiscard]] static Result<std::chrono::milliseconds> ReadTime(
-      const std::string& text, std::chrono::milliseconds unit, std::chrono::milliseconds least,
-      std::chrono::milliseconds most);
+  [[nodiscard]] static Result<std::chrono::milliseconds> ReadTime(const std::string& text,
+                                                                  std::chrono::milliseconds unit,
+                                                                  std::chrono::milliseconds least,
+                                                                  std::chrono::milliseconds most);
   [[nodiscard]] static std::string TimeText(std::chrono::milliseconds time);
 
   CLI::App* command_;

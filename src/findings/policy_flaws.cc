@@ -3,7 +3,7 @@
 #include <numeric>
 #include <set>
 
-#include "findings/finding_list.h"
+#include "findings/finding_context.h"
 #include "podreach/policy/intent_check.h"
 
 namespace podreach {
@@ -79,6 +79,7 @@ void FindPoliciesThatSelectNothing(FindingContext& context) {
     const auto subjects = context.evaluator.SubjectsOf(i);
     if (subjects.empty()) continue;  // a policy of nodes
     Finding finding;
+    finding.kind = FindingKind::kSelectsNothing;
     finding.id = "PR-SELECTS-NOTHING " + policy.Text();
     finding.severity = Severity::kHigh;
     finding.title =
@@ -95,7 +96,7 @@ void FindPoliciesThatSelectNothing(FindingContext& context) {
 void FindNamespacesWithoutDefaultDeny(FindingContext& context) {
   std::vector<std::string> ingress;
   std::vector<std::string> egress;
-  for (const Vantage& vantage : context.report.plan.vantages) {
+  for (const Vantage& vantage : context.plan.vantages) {
     if (vantage.kind != VantageKind::kBare || !vantage.pod_class) continue;
     using Direction = DecidingRule::Direction;
     const auto open = [&](Direction direction) {
@@ -108,6 +109,7 @@ void FindNamespacesWithoutDefaultDeny(FindingContext& context) {
                        Severity severity) {
     if (namespaces.empty()) return;
     Finding finding;
+    finding.kind = FindingKind::kNoDefaultDeny;
     finding.id = "PR-NO-DEFAULT-DENY " + direction;
     finding.severity = severity;
     finding.title = std::to_string(namespaces.size()) +
@@ -135,6 +137,7 @@ void FindHostNetworkPods(FindingContext& context) {
   }
   if (uncovered.empty()) return;
   Finding finding;
+  finding.kind = FindingKind::kHostNetwork;
   finding.id = "PR-HOST-NETWORK";
   finding.severity = Severity::kMedium;
   finding.title = std::to_string(uncovered.size()) +
@@ -166,6 +169,7 @@ void FindDeviations(FindingContext& context) {
       finding.policies.push_back(name);
   }
   if (finding.policies.empty()) return;
+  finding.kind = FindingKind::kDeviation;
   finding.id = "PR-DEVIATION " + profile.name;
   finding.severity = Severity::kLow;
   finding.title = profile.name + " never matches pods by ipBlock, as the standard would: " +
@@ -186,6 +190,7 @@ void FindGaps(FindingContext& context) {
     const auto [known, added] = of_objects.try_emplace(gap.What(), context.findings.size());
     if (!added) return context.findings[known->second].evidence.push_back(gap.Why());
     Finding finding;
+    finding.kind = FindingKind::kGap;
     finding.id = "PR-GAP " + gap.What();
     finding.severity = Severity::kInfo;
     finding.title = title + gap.What();

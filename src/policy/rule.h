@@ -14,7 +14,7 @@
 #include "podreach/policy/evaluator.h"
 
 /// The form that every dialect's documents are brought to before anything is evaluated. What the
-/// documents mean is written in SEMANTICS.md.
+/// documents mean is written in semantics/.
 namespace podreach::policy {
 
 using Direction = DecidingRule::Direction;

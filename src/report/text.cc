@@ -1,46 +1,12 @@
 #include "report/text.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
-#include <utility>
+
+#include "podreach/base/text.h"
 
 namespace podreach {
 namespace {
-
-/// The length of the valid UTF-8 sequence at the start (RFC 3629), and its code point; 0 where
-/// there is none.
-std::pair<std::size_t, std::uint32_t> Decode(std::string_view text) {
-  const auto byte = [&](std::size_t i) {
-    return static_cast<std::uint32_t>(static_cast<unsigned char>(text[i]));
-  };
-  const std::uint32_t first = byte(0);
-  if (first < 0x80) return {1, first};
-  const std::size_t size = first >= 0xF0 && first < 0xF5 ? 4
-                           : first >= 0xE0               ? 3
-                           : first >= 0xC2               ? 2
-                                                         : 0;
-  if (size == 0 || first >= 0xF5 || text.size() < size) return {0, 0};
-  std::uint32_t point = first & (0xFFU >> (size + 1));
-  for (std::size_t i = 1; i < size; ++i) {
-    if ((byte(i) & 0xC0U) != 0x80U) return {0, 0};
-    point = (point << 6U) | (byte(i) & 0x3FU);
-  }
-  static constexpr std::array<std::uint32_t, 5> kLowest = {0, 0, 0x80, 0x800, 0x10000};
-  if (point < kLowest[size] || point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF))
-    return {0, 0};
-  return {size, point};
-}
-
-/// Controls of terminals and of the bidirectional algorithm (Unicode Standard Annex 9), which can
-/// make text lie.
-bool IsControl(std::uint32_t point) {
-  return point < 0x20 || (point >= 0x7F && point < 0xA0) || point == 0x061C ||
-         (point >= 0x200B && point <= 0x200F) || (point >= 0x2028 && point <= 0x202E) ||
-         (point >= 0x2060 && point <= 0x206F) || point == 0x00AD || point == 0x180E ||
-         point == 0xFEFF || (point >= 0xFFF9 && point <= 0xFFFB) ||
-         (point >= 0xE0000 && point <= 0xE007F);
-}
 
 /// Wide and emoji ranges (Unicode Standard Annex 11), taken generously: a line may be too short,
 /// never too long.
@@ -57,10 +23,10 @@ std::size_t BytesOf(std::string_view plain, std::size_t columns) {
   std::size_t bytes = 0;
   std::size_t used = 0;
   while (bytes < plain.size()) {
-    const auto [size, point] = Decode(plain.substr(bytes));
-    used += IsWide(point) ? 2 : 1;
+    const Rune rune = DecodeRune(plain.substr(bytes));
+    used += IsWide(rune.code) ? 2 : 1;
     if (used > columns && bytes > 0) break;
-    bytes += std::max<std::size_t>(size, 1);
+    bytes += std::max<std::size_t>(rune.length, 1);
   }
   return bytes;
 }
@@ -70,18 +36,18 @@ std::size_t BytesOf(std::string_view plain, std::size_t columns) {
 std::string Plain(std::string_view text) {
   std::string plain;
   while (!text.empty()) {
-    const auto [size, point] = Decode(text);
-    if (size == 0) {
+    const Rune rune = DecodeRune(text);
+    if (rune.length == 0) {
       plain += '?';
       text.remove_prefix(1);
       continue;
     }
-    if (point == '\n' || point == '\r' || point == '\t') {
+    if (rune.code == '\n' || rune.code == '\r' || rune.code == '\t') {
       plain += ' ';
-    } else if (!IsControl(point)) {
-      plain.append(text.substr(0, size));
+    } else if (!IsMisleading(rune.code)) {
+      plain.append(text.substr(0, rune.length));
     }
-    text.remove_prefix(size);
+    text.remove_prefix(rune.length);
   }
   return plain;
 }
@@ -115,9 +81,9 @@ std::string Html(std::string_view text) {
 std::size_t Columns(std::string_view plain) {
   std::size_t columns = 0;
   while (!plain.empty()) {
-    const auto [size, point] = Decode(plain);
-    columns += IsWide(point) ? 2 : 1;
-    plain.remove_prefix(std::max<std::size_t>(size, 1));
+    const Rune rune = DecodeRune(plain);
+    columns += IsWide(rune.code) ? 2 : 1;
+    plain.remove_prefix(std::max<std::size_t>(rune.length, 1));
   }
   return columns;
 }

@@ -78,6 +78,28 @@ class OptionsTest(unittest.TestCase):
         done = self.dummy()
         self.assertEqual((done.returncode, done.stdout), (0, expected()))
 
+    def test_a_report_format_is_one_file(self):
+        """Flag, help, check and writer of tests/report/dummy/expect/dummy.cc."""
+        manifests = "".join(f"apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: a}}\n---\n" for name in "xy")
+        command = ["expect", "--manifests", "-", "-f", "dummy"]
+        done = subprocess.run([WITH_DUMMY, *command], input=manifests, capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("dummy a/x[Pod] a/y[Pod]\n", done.stdout)
+        self.assertIn("dummy is a test's", re.sub(r"\s+", " ", run(WITH_DUMMY, "expect", "--help").stdout))
+        self.assertIn("dummy is a test's", re.sub(r"\s+", " ", run(WITH_DUMMY, "scan", "--help").stdout))
+        without = run(PODREACH, *command)
+        self.assertEqual((without.returncode, without.stdout), (2, ""))
+        self.assertIn("write one of csv|dot|json|table", without.stderr)
+        nowhere = ["--kubeconfig", "/nowhere/config"]
+        self.assertIn("/nowhere/config", run(WITH_DUMMY, "scan", "-o", "dummy=/dev/null", *nowhere).stderr)
+        self.assertIn("FORMAT is cells, html, json or table", run(PODREACH, "scan", "-o", "dummy=/dev/null", *nowhere).stderr)
+
+    def test_formats_of_intents_are_their_own(self):
+        done = subprocess.run([PODREACH, "expect", "--manifests", "-", "--intent", "built-in", "-f", "csv"], input="", capture_output=True,
+                              text=True, timeout=60)
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("--intent has no format csv\n  use -f with json or table", done.stderr)
+
     def test_types(self):
         for flags, changes in GOOD:
             with self.subTest(flags):

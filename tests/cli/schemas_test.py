@@ -121,7 +121,7 @@ INTENTS = [
 def main(podreach, repository):
     schemas = {p.name.removesuffix("-v1.schema.json"): json.loads(p.read_text())
                for p in (repository / "include/podreach/schemas").glob("*.json")}
-    assert set(schemas) == {"expect", "diff", "intent", "intent-report"}, sorted(schemas)
+    assert set(schemas) == {"expect", "diff", "explain", "intent", "intent-report"}, sorted(schemas)
     scenario = repository / "k8s/lab/scenario"
     failures = []
     refused = 0
@@ -139,11 +139,19 @@ def main(podreach, repository):
             "expect": run("expect", "--manifests", scenario, "-f", "json"),
             "expect by class": run("expect", "--manifests", scenario, "-f", "json", "--group-by", "class"),
             "diff": run("diff", scenario, less, "-f", "json"),
+            "explain allow": run("explain", "--manifests", scenario, "-f", "json", "bank/api", "bank/db", "5432"),
+            "explain deny": run("explain", "--manifests", scenario, "-f", "json", "shop/web", "bank/db", "5432"),
+            "explain unknown": run("explain", "--manifests", scenario, "-f", "json", "bank/api", "legacy/agent", "443"),
+            "explain a Service": run("explain", "--manifests", scenario, "-f", "json", "bank/api", "svc/bank/db", "5432"),
             "intent-report": run("expect", "--manifests", scenario, "-f", "json", "--intent", "built-in"),
         }
         for name, done in outputs.items():
             schema = schemas[name.split()[0]]
             value = json.loads(done.stdout)
+            if name.startswith("explain"):
+                expectation = {0: "allow", 1: "deny", 3: "unknown"}[done.returncode]
+                if value["expectation"] != expectation or name.split()[1] not in (expectation, "a"):
+                    failures.append(f"{name}: exit {done.returncode}, {value['expectation']}")
             try:
                 check(value, schema, schema)
             except Invalid as why:

@@ -7,7 +7,7 @@
 
 #include "podreach/cluster/snapshot.h"
 
-/// A second opinion on all policy dialects, written from src/policy/SEMANTICS.md: pod by pod, port
+/// A second opinion on all policy dialects, written from src/policy/semantics: pod by pod, port
 /// by port, rule by rule, straight from the documents' JSON. Shares nothing with src/policy.
 namespace podreach::oracle {
 

@@ -5,6 +5,9 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "podreach/report/formats.h"
+#include "report/ports_text.h"
+
 namespace podreach {
 namespace {
 
@@ -16,11 +19,9 @@ IntendedConnection Connection(const char* tcp, const char* udp, const std::strin
   return connection;
 }
 
-using Make = std::unique_ptr<ExpectWriter> (*)(std::ostream&);
-
-std::string Written(Make make, bool with_pairs = true) {
+std::string Written(std::string_view format, bool with_pairs = true) {
   std::ostringstream out;
-  const auto writer = make(out);
+  const auto writer = FindFormat(ExpectFormats(), format)->write(out);
   writer->Begin();
   const auto each = [&](auto give) {
     if (!with_pairs) return;
@@ -35,7 +36,7 @@ std::string Written(Make make, bool with_pairs = true) {
 }
 
 TEST(ExpectWriterTest, TheTableIsALineAPair) {
-  const std::string table = Written(MakeExpectTable);
+  const std::string table = Written("table");
   EXPECT_TRUE(table.starts_with("shop/web[Deployment] -> shop/db[Pod]  TCP 80,443-445; UDP 53\n"));
   EXPECT_NE(table.find("TCP 1  unknown: a policy, unread\n"), std::string::npos);
   EXPECT_NE(table.find("a -> b  unknown: no address\n"), std::string::npos);
@@ -51,7 +52,7 @@ TEST(ExpectWriterTest, AllPortsAreOneWord) {
 }
 
 TEST(ExpectWriterTest, JsonFollowsTheSchema) {
-  const auto json = nlohmann::json::parse(Written(MakeExpectJson));
+  const auto json = nlohmann::json::parse(Written("json"));
   EXPECT_EQ(json["schema"], "podreach.io/expect/v1");
   ASSERT_EQ(json["connections"].size(), 2U);
   EXPECT_EQ(json["connections"][0]["source"], "shop/web[Deployment]");
@@ -61,11 +62,11 @@ TEST(ExpectWriterTest, JsonFollowsTheSchema) {
                                       {"protocol":"UDP","first":53,"last":53}])"));
   ASSERT_EQ(json["unknown"].size(), 2U);
   EXPECT_EQ(json["unknown"][1]["because"], "no address");
-  EXPECT_EQ(nlohmann::json::parse(Written(MakeExpectJson, false))["connections"].size(), 0U);
+  EXPECT_EQ(nlohmann::json::parse(Written("json", false))["connections"].size(), 0U);
 }
 
 TEST(ExpectWriterTest, CsvIsQuotedAndHoldsNoFormula) {
-  const std::string csv = Written(MakeExpectCsv);
+  const std::string csv = Written("csv");
   EXPECT_TRUE(
       csv.starts_with("source,destination,protocol,first,last,unknown\r\n"
                       "shop/web[Deployment],shop/db[Pod],TCP,80,80,\r\n"));
@@ -75,7 +76,7 @@ TEST(ExpectWriterTest, CsvIsQuotedAndHoldsNoFormula) {
 }
 
 TEST(ExpectWriterTest, DotIsAGraph) {
-  const std::string dot = Written(MakeExpectDot);
+  const std::string dot = Written("dot");
   EXPECT_TRUE(dot.starts_with("digraph intended {\n"));
   EXPECT_NE(
       dot.find("\"shop/web[Deployment]\" -> \"shop/db[Pod]\" [label=\"TCP 80,443-445; UDP 53\"];"),

@@ -1,8 +1,9 @@
-#include "podreach/report/intent_writer.h"
-
 #include <gtest/gtest.h>
 
 #include <sstream>
+
+#include "podreach/report/formats.h"
+#include "podreach/report/intent_document.h"
 
 namespace podreach {
 namespace {
@@ -31,7 +32,7 @@ TEST(IntentWriterTest, WhatNoPolicyGovernsIsTakenTogetherByDestination) {
                      Breach("a/v[Pod]", "a node", true, {kOpen}),
                      Breach("a/u[Pod]", "a node", false, {})};
   std::ostringstream out;
-  WriteIntentTable(intents, {}, report, out);
+  FindFormat(IntentsFormats(), "table")->write({intents, {}, report}, out);
   EXPECT_EQ(out.str(), R"(broken  high  no-etcd, deny: why [team]
   broken   2 sources -> a node  TCP 2379, which no policy governs
            a/x[Pod], a/z[Pod]
@@ -54,7 +55,7 @@ TEST(IntentWriterTest, ManyPairsAreCountedNotListed) {
   for (int i = 0; i < 25; ++i)
     report.breaches.push_back(Breach("a/q" + std::to_string(i), "a node", false, {kOpen}));
   std::ostringstream out;
-  WriteIntentTable(intents, {}, report, out);
+  FindFormat(IntentsFormats(), "table")->write({intents, {}, report}, out);
   EXPECT_NE(out.str().find("a/p19 -> a/db"), std::string::npos) << out.str();
   EXPECT_EQ(out.str().find("a/p20 -> a/db"), std::string::npos);
   EXPECT_NE(out.str().find("... and 30 more"), std::string::npos) << out.str();

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <array>
-#include <memory>
-#include <ostream>
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -10,7 +8,7 @@
 
 namespace podreach {
 
-/// Writes an intended matrix as it comes, one pair after the other.
+/// Writes an intended matrix as it comes, one pair after the other. ExpectFormats() makes them.
 class ExpectWriter {
  public:
   virtual ~ExpectWriter() = default;
@@ -26,19 +24,5 @@ class ExpectWriter {
                      const IntendedConnection& /*connection*/) {}
   virtual void End() {}
 };
-
-/// Each writes to `out`, which must outlive it.
-
-/// A line a pair: "shop/web[Deployment] -> shop/db[StatefulSet]  TCP 5432".
-[[nodiscard]] std::unique_ptr<ExpectWriter> MakeExpectTable(std::ostream& out);
-/// schema podreach.io/expect/v1. Classes, where there are any, stand before the connections.
-[[nodiscard]] std::unique_ptr<ExpectWriter> MakeExpectJson(std::ostream& out);
-/// A header, then source,destination,protocol,first,last,unknown (RFC 4180).
-[[nodiscard]] std::unique_ptr<ExpectWriter> MakeExpectCsv(std::ostream& out);
-/// A graph in Graphviz' DOT language; what is unknown is dashed.
-[[nodiscard]] std::unique_ptr<ExpectWriter> MakeExpectDot(std::ostream& out);
-
-/// "TCP 80,443; UDP 53", "all", or empty.
-[[nodiscard]] std::string PortsText(const std::array<PortSet, 3>& by_protocol);
 
 }  // namespace podreach

@@ -1,5 +1,6 @@
 // AdminNetworkPolicy and BaselineAdminNetworkPolicy (policy.networking.k8s.io/v1alpha1), and
-// ClusterNetworkPolicy (v1alpha2), which took their place. What they mean is in ../SEMANTICS.md.
+// ClusterNetworkPolicy (v1alpha2), which took their place. What they mean is in
+// ../semantics/admin-network-policy.md.
 
 #include <optional>
 #include <utility>

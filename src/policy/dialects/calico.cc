@@ -1,6 +1,6 @@
 // Calico's NetworkPolicy, GlobalNetworkPolicy, Tier, NetworkSet and GlobalNetworkSet
 // (projectcalico.org/v3, and crd.projectcalico.org/v1, where they are stored). What they mean is in
-// ../SEMANTICS.md.
+// ../semantics/calico.md.
 
 #include <algorithm>
 #include <limits>

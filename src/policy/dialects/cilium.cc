@@ -1,5 +1,5 @@
 // CiliumNetworkPolicy and CiliumClusterwideNetworkPolicy (cilium.io/v2). What they mean is in
-// ../SEMANTICS.md.
+// ../semantics/cilium.md.
 
 #include <algorithm>
 #include <optional>

@@ -1,4 +1,4 @@
-// Consul's ServiceIntentions (consul.hashicorp.com). What they mean is in ../SEMANTICS.md.
+// Consul's ServiceIntentions (consul.hashicorp.com). What they mean is in ../semantics/consul.md.
 
 #include <string>
 #include <utility>

@@ -1,5 +1,5 @@
 // Istio's AuthorizationPolicy and PeerAuthentication (security.istio.io) and Sidecar
-// (networking.istio.io). What they mean is in ../SEMANTICS.md.
+// (networking.istio.io). What they mean is in ../semantics/istio.md.
 
 #include <algorithm>
 #include <map>

@@ -1,5 +1,5 @@
 // Linkerd's Server, AuthorizationPolicy, MeshTLSAuthentication and NetworkAuthentication
-// (policy.linkerd.io). What they mean is in ../SEMANTICS.md.
+// (policy.linkerd.io). What they mean is in ../semantics/linkerd.md.
 
 #include <algorithm>
 #include <map>

@@ -30,9 +30,10 @@ class Dummy final : public Command {
                              {{"low", Severity::kLow}, {"high", Severity::kHigh}}, "A word.");
     options.Number<std::uint32_t>("--count", count_, 1, 65535, "A number.");
     options.Percent("--share", share_, "A percentage.");
-    options.Duration("--brief", brief_, std::chrono::milliseconds(0), std::chrono::milliseconds(600000),
+    options.Duration("--brief", brief_, std::chrono::milliseconds(0),
+                     std::chrono::milliseconds(600000), "A time.");
+    options.Duration("--long", long_, std::chrono::seconds(1), std::chrono::seconds(3600),
                      "A time.");
-    options.Duration("--long", long_, std::chrono::seconds(1), std::chrono::seconds(3600), "A time.");
     options.One<char>("letter", letter_, ReadLetter, "", "A letter.").Called("LETTER");
   }
 
