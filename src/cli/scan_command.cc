@@ -19,6 +19,7 @@ class LogObserver final : public ScanObserver {
     LogDebug(std::string(name) + " took " + std::to_string(took.count()) + " ms");
   }
   void Say(const std::string& line) override { LogInfo(line); }
+  void Warn(const std::string& line) override { LogWarning(line); }
 };
 
 /// What kept most probes from reporting; "none" where nothing did.

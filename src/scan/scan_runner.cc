@@ -69,7 +69,7 @@ void ScanRunner::RemoveOldLeftovers() {
   const LeftoverFilter old{{}, TimeUtc(dependencies_.wall_clock() - age)};
   const auto removed = RemoveLeftovers(dependencies_.client, old, stop_);
   if (!removed) {
-    observer_.Say(removed.error().ToString());
+    observer_.Warn(removed.error().ToString());
   } else if (!removed->objects.empty()) {
     observer_.Say("removed " + std::to_string(removed->objects.size()) +
                   " objects of scans that were killed");
@@ -105,7 +105,7 @@ Result<ScanRecord> ScanRunner::Run() {
   const auto cleaned = fleet_->Cleanup();
   Phase("cleanup");
   if (!cleaned) {
-    observer_.Say(cleaned.error().ToString());
+    observer_.Warn(cleaned.error().ToString());
     record.info.left_behind = true;
   }
   record.info.phases = phases_;
@@ -298,7 +298,7 @@ void ScanRunner::Identify(std::span<const VantageId> vantages) {
   observer_.Say("asking what answers at " + std::to_string(count) + " open ports");
   MatrixSink sink(std::vector<const HostOrders*>(plan.vantages.size()), *observed_);
   const auto ends = fleet_->Sweep(asks, true, sink, stop_);
-  if (!ends) observer_.Say(ends.error().ToString());
+  if (!ends) observer_.Warn(ends.error().ToString());
   if (ends) NoteEnds(*ends);
   std::size_t answered = 0;
   for (std::uint32_t v = 0; v < asked.size(); ++v) {
@@ -338,7 +338,7 @@ void ScanRunner::DropWhatMoved() {
   if (now) {
     ForgetMoved(PlacesThatMoved(*ground_.snapshot, *now, ground_.plan), ground_.plan, *observed_);
   } else {
-    observer_.Say("whether targets moved couldn't be looked at: " + now.error().ToString());
+    observer_.Warn("whether targets moved couldn't be looked at: " + now.error().ToString());
     unchecked_ = true;
     ForgetMoved(std::vector<bool>(ground_.plan.places.size(), true), ground_.plan, *observed_);
   }

@@ -55,6 +55,8 @@ class ScanObserver {
   virtual void OnPhase(std::string_view /*name*/, std::chrono::milliseconds /*took*/) {}
   /// One line for a person.
   virtual void Say(const std::string& line) = 0;
+  /// One line that a person must see, even one who wants to see no progress.
+  virtual void Warn(const std::string& line) { Say(line); }
 };
 
 /// Reads the cluster, plans, deploys probes, sweeps in waves, asks what answers, confirms what
