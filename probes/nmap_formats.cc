@@ -1,5 +1,5 @@
 #include "podreach/base/time.h"
-#include "podreach/net/port_catalog.h"
+#include "podreach/net/service_catalog.h"
 #include "sweep_output.h"
 #include "target_list.h"
 
@@ -8,8 +8,8 @@ namespace {
 
 /// States that most ports have are counted, not listed.
 bool IsListed(const PortGroup& group) {
-  return group.state == ProbeState::kOpen || group.state == ProbeState::kRejected ||
-         group.state == ProbeState::kUnreachable || group.state == ProbeState::kLocalError;
+  return group.state == Outcome::kOpen || group.state == Outcome::kRejected ||
+         group.state == Outcome::kUnreachable || group.state == Outcome::kLocalError;
 }
 
 std::string Escaped(std::string_view text) {

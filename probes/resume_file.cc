@@ -34,7 +34,7 @@ bool Read(const std::string& line, const ResumeFile::Each& each) {
   const auto parsed_address = ParseZoned(address);
   const auto parsed_protocol = ParseProtocol(protocol);
   const auto parsed_port = Port::Parse(port);
-  const auto parsed_state = ParseProbeState(state);
+  const auto parsed_state = ParseOutcome(state);
   if (!parsed_address || !parsed_protocol || !parsed_port || !parsed_state) return false;
   Verdict verdict{*parsed_state, std::nullopt, error, sure == "sure"};
   int type = 0;

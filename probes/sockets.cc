@@ -206,20 +206,20 @@ Verdict Classify(int error_number, std::optional<IcmpError> icmp, const Endpoint
     case EADDRINUSE:
     case EPERM:
     case EAGAIN:
-      return {ProbeState::kLocalError, std::nullopt, error_number};
+      return {Outcome::kLocalError, std::nullopt, error_number};
     case ETIMEDOUT:
-      return {ProbeState::kFiltered, std::nullopt, 0};
+      return {Outcome::kFiltered, std::nullopt, 0};
     default:
       break;
   }
   if (icmp && target.protocol == Protocol::kUdp && IsPortUnreachable(*icmp) &&
       icmp->from == target.address.WithZone(0)) {
-    return {ProbeState::kClosed, icmp, 0};
+    return {Outcome::kClosed, icmp, 0};
   }
-  if (icmp && IsRefusal(*icmp)) return {ProbeState::kRejected, icmp, 0};
+  if (icmp && IsRefusal(*icmp)) return {Outcome::kRejected, icmp, 0};
   if (error_number == ECONNREFUSED && !icmp && target.protocol == Protocol::kTcp)
-    return {ProbeState::kClosed, std::nullopt, 0};
-  return {ProbeState::kUnreachable, icmp, error_number};
+    return {Outcome::kClosed, std::nullopt, 0};
+  return {Outcome::kUnreachable, icmp, error_number};
 }
 
 }  // namespace podreach::probe

@@ -69,7 +69,7 @@ std::size_t RaiseDescriptorLimit();
 /// What an errno and perhaps an ICMP error say of a target. kLocalError: our own failure, to be
 /// tried again.
 struct Verdict {
-  ProbeState state = ProbeState::kFiltered;
+  Outcome state = Outcome::kFiltered;
   std::optional<IcmpError> icmp;
   int error_number = 0;
   /// False for a silence that packet loss may explain.

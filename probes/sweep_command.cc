@@ -10,6 +10,7 @@
 #include <set>
 
 #include "fingerprint/service_identifier.h"
+#include "podreach/net/service_catalog.h"
 #include "resume_file.h"
 #include "sweep_engine.h"
 #include "sweep_output.h"
@@ -76,7 +77,7 @@ class HandSweep {
           results_.AddService(target, service);
           if (options_.format == "jsonl") {
             Verdict open;
-            open.state = ProbeState::kOpen;
+            open.state = Outcome::kOpen;
             std::cout << WriteJsonLine(target, open, &service);
           }
         },
@@ -108,7 +109,7 @@ class HandSweep {
   void Keep(const Endpoint& target, const Verdict& verdict) {
     ++ended_;
     ++counts_[verdict.state];
-    const bool asked_later = options_.identify && verdict.state == ProbeState::kOpen;
+    const bool asked_later = options_.identify && verdict.state == Outcome::kOpen;
     if (options_.format != "jsonl" || asked_later) results_.Add(target, verdict);
     if (options_.format == "jsonl" && !asked_later) std::cout << WriteJsonLine(target, verdict);
   }
@@ -170,7 +171,7 @@ class HandSweep {
   /// Open ports whose turn to be asked didn't come before the sweep was stopped.
   void WriteUnasked() const {
     Verdict open;
-    open.state = ProbeState::kOpen;
+    open.state = Outcome::kOpen;
     for (const Endpoint& target : results_.OpenPorts()) {
       if (results_.FindService(target) == nullptr) std::cout << WriteJsonLine(target, open);
     }
@@ -199,7 +200,7 @@ class HandSweep {
   SweepResults results_;
   std::vector<Endpoint> to_identify_;
   std::unique_ptr<ServiceIdentifier> identifier_;
-  std::map<ProbeState, std::size_t> counts_;
+  std::map<Outcome, std::size_t> counts_;
   SweepRun run_;
   Clock::time_point begun_;
   int received_ = 0;

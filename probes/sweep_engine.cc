@@ -24,13 +24,13 @@ constexpr auto kUnheardPause = std::chrono::milliseconds(500);
 constexpr auto kBreath = std::chrono::milliseconds(50);
 constexpr std::uint32_t kGlanceEvery = 64;  // of tries whose answers aren't there at once
 
-bool IsSilence(ProbeState state) {
-  return state == ProbeState::kFiltered || state == ProbeState::kOpenFiltered;
+bool IsSilence(Outcome state) {
+  return state == Outcome::kFiltered || state == Outcome::kOpenFiltered;
 }
 
 Verdict Silence(Protocol protocol) {
-  return {protocol == Protocol::kTcp ? ProbeState::kFiltered : ProbeState::kOpenFiltered,
-          std::nullopt, 0};
+  return {protocol == Protocol::kTcp ? Outcome::kFiltered : Outcome::kOpenFiltered, std::nullopt,
+          0};
 }
 
 std::vector<SweepHost> HostsOf(std::vector<HostOrder> orders, const SweepLimits& limits) {
@@ -149,7 +149,7 @@ std::optional<SweepEngine::Work> SweepEngine::TakePaced(Time now) {
 bool SweepEngine::WaitsForIcmp(Work& work, const Verdict& verdict, bool another, Time now) {
   IcmpPace& icmp = hosts_[work.host].icmp;
   if (verdict.icmp) icmp.Refused(work.icmp_paced);
-  if (verdict.state != ProbeState::kOpenFiltered || another) return false;
+  if (verdict.state != Outcome::kOpenFiltered || another) return false;
   if (work.icmp_paced) {
     icmp.Silent();
     return false;
@@ -317,8 +317,7 @@ std::optional<Verdict> SweepEngine::Examine(const Slot& slot, bool error_event) 
     const auto answer = ReceiveFrom(slot.fd);
     if (answer.error == EAGAIN) return std::nullopt;
     if (answer.error != 0) return Classify(answer.error, TakeIcmpError(slot.fd, target), target);
-    if (answer.from == target.address.WithZone(0))
-      return Verdict{ProbeState::kOpen, std::nullopt, 0};
+    if (answer.from == target.address.WithZone(0)) return Verdict{Outcome::kOpen, std::nullopt, 0};
   }
 }
 
@@ -327,8 +326,8 @@ std::optional<Verdict> SweepEngine::ExamineTcp(const Slot& slot, const Endpoint&
   const TcpState tcp = ReadTcpState(slot.fd);
   switch (tcp.phase) {
     case TcpPhase::kConnected:
-      if (IsSelfConnected(slot.fd)) return Verdict{ProbeState::kLocalError, {}, EADDRINUSE};
-      return Verdict{ProbeState::kOpen, std::nullopt, 0};
+      if (IsSelfConnected(slot.fd)) return Verdict{Outcome::kLocalError, {}, EADDRINUSE};
+      return Verdict{Outcome::kOpen, std::nullopt, 0};
     case TcpPhase::kEnded:
       break;
     case TcpPhase::kConnecting: {
@@ -340,8 +339,8 @@ std::optional<Verdict> SweepEngine::ExamineTcp(const Slot& slot, const Endpoint&
     }
   }
   // One segment, and it ended the handshake: the RST. Two: a SYN-ACK, and then an RST.
-  if (tcp.segments_in == 1) return Verdict{ProbeState::kClosed, std::nullopt, 0};
-  if (tcp.segments_in > 1) return Verdict{ProbeState::kOpen, std::nullopt, 0};
+  if (tcp.segments_in == 1) return Verdict{Outcome::kClosed, std::nullopt, 0};
+  if (tcp.segments_in > 1) return Verdict{Outcome::kOpen, std::nullopt, 0};
   const int error = PendingError(slot.fd);
   return Classify(error, TakeIcmpError(slot.fd, target), target);
 }
@@ -364,7 +363,7 @@ void SweepEngine::Settle(std::uint32_t index, Verdict verdict, Time now) {
     } else {
       ++work.silences;
     }
-  } else if (verdict.state != ProbeState::kLocalError && work.opens == 0) {
+  } else if (verdict.state != Outcome::kLocalError && work.opens == 0) {
     const bool late = AskLate(work).has_value();
     // An ICMP error that came on another try may have been held back: that is no loss.
     const bool held_back = verdict.icmp && work.protocol == Protocol::kUdp;
@@ -392,25 +391,26 @@ void SweepEngine::Settle(std::uint32_t index, Verdict verdict, Time now) {
   if (another) {
     again_.push_back(work);
   } else {
-    if (verdict.state != ProbeState::kLocalError && allowed_ < limits_.in_flight) ++allowed_;
+    if (verdict.state != Outcome::kLocalError && allowed_ < limits_.in_flight) ++allowed_;
     Conclude(work, verdict);
   }
 }
 
 bool SweepEngine::WantsAnother(Work& work, const Verdict& verdict) {
   switch (verdict.state) {
-    case ProbeState::kFiltered:
-    case ProbeState::kOpenFiltered:
+    case Outcome::kFiltered:
+    case Outcome::kOpenFiltered:
       return work.silences < hosts_[work.host].pace.Tries();
-    case ProbeState::kOpen:
+    case Outcome::kOpen:
       return ++work.opens < 2 && work.protocol == Protocol::kTcp;
-    case ProbeState::kUnreachable:
+    case Outcome::kUnreachable:
       return ++work.unreachables < 2;
-    case ProbeState::kLocalError:
+    case Outcome::kLocalError:
       SlowDown();
       return ++work.local_errors < kLocalTries;
-    case ProbeState::kClosed:
-    case ProbeState::kRejected:
+    case Outcome::kClosed:
+    case Outcome::kRejected:
+    case Outcome::kNotProbed:
       return false;
   }
   return false;
@@ -419,7 +419,7 @@ bool SweepEngine::WantsAnother(Work& work, const Verdict& verdict) {
 void SweepEngine::Conclude(const Work& work, Verdict verdict) {
   const bool silent = IsSilence(verdict.state);
   // One open of two is an open, unless the other was refused.
-  if (silent && work.opens > 0) verdict = {ProbeState::kOpen, std::nullopt, 0};
+  if (silent && work.opens > 0) verdict = {Outcome::kOpen, std::nullopt, 0};
   verdict.sure = !silent || hosts_[work.host].pace.IsSure(work.silences);
   ++totals_.ports;
   result_(EndpointOf(work), verdict);

@@ -1,6 +1,5 @@
 #include "sweep_output.h"
 
-#include "podreach/net/port_catalog.h"
 #include "target_list.h"
 
 namespace podreach::probe {
@@ -24,19 +23,20 @@ std::string EvidenceOf(const PortGroup& group) {
   return group.error_number == 0 ? std::string() : "errno " + std::to_string(group.error_number);
 }
 
-std::string_view NmapState(ProbeState state) {
+std::string_view NmapState(Outcome state) {
   switch (state) {
-    case ProbeState::kOpen:
+    case Outcome::kOpen:
       return "open";
-    case ProbeState::kClosed:
+    case Outcome::kClosed:
       return "closed";
-    case ProbeState::kRejected:
-    case ProbeState::kFiltered:
-    case ProbeState::kUnreachable:
+    case Outcome::kRejected:
+    case Outcome::kFiltered:
+    case Outcome::kUnreachable:
       return "filtered";
-    case ProbeState::kOpenFiltered:
+    case Outcome::kOpenFiltered:
       return "open|filtered";
-    case ProbeState::kLocalError:
+    case Outcome::kLocalError:
+    case Outcome::kNotProbed:
       return "unknown";
   }
   return "unknown";
@@ -45,11 +45,11 @@ std::string_view NmapState(ProbeState state) {
 std::string_view NmapReason(const PortGroup& group) {
   const bool tcp = group.protocol == Protocol::kTcp;
   switch (group.state) {
-    case ProbeState::kOpen:
+    case Outcome::kOpen:
       return tcp ? "syn-ack" : "udp-response";
-    case ProbeState::kClosed:
+    case Outcome::kClosed:
       return tcp ? "conn-refused" : "port-unreach";
-    case ProbeState::kRejected: {
+    case Outcome::kRejected: {
       if (!group.icmp) return "port-unreach";
       const bool v4 = group.icmp->from.is_v4();
       if (group.icmp->code == (v4 ? 3 : 4)) return "port-unreach";
@@ -58,12 +58,13 @@ std::string_view NmapReason(const PortGroup& group) {
       if (v4 && group.icmp->code == 2) return "proto-unreach";
       return "admin-prohibited";
     }
-    case ProbeState::kFiltered:
-    case ProbeState::kOpenFiltered:
+    case Outcome::kFiltered:
+    case Outcome::kOpenFiltered:
       return "no-response";
-    case ProbeState::kUnreachable:
+    case Outcome::kUnreachable:
       return "host-unreach";
-    case ProbeState::kLocalError:
+    case Outcome::kLocalError:
+    case Outcome::kNotProbed:
       return "unknown-response";
   }
   return "unknown-response";
@@ -100,9 +101,8 @@ std::string WriteTable(const SweepResults& results) {
   for (const auto& [address, groups] : results.hosts()) {
     std::map<Port, std::string> rows;
     for (const PortGroup& group : groups) {
-      const bool quiet = group.state == ProbeState::kClosed ||
-                         group.state == ProbeState::kFiltered ||
-                         group.state == ProbeState::kOpenFiltered;
+      const bool quiet = group.state == Outcome::kClosed || group.state == Outcome::kFiltered ||
+                         group.state == Outcome::kOpenFiltered;
       if (quiet) continue;
       for (const PortRange& range : group.ports.ranges()) {
         for (unsigned number = range.first.number(); number <= range.last.number(); ++number) {

@@ -33,7 +33,7 @@ struct SweepRun {
 /// What answers, as a table's column: "redis 7.0.15 (Redis), answers without credentials".
 [[nodiscard]] std::string DescribeService(const ServiceIdentity& service);
 /// The word that nmap has for a state: rejected ports are filtered, silent UDP ports open|filtered.
-[[nodiscard]] std::string_view NmapState(ProbeState state);
+[[nodiscard]] std::string_view NmapState(Outcome state);
 /// nmap's reason for a state, as "syn-ack", "conn-refused", "no-response", "admin-prohibited".
 [[nodiscard]] std::string_view NmapReason(const PortGroup& group);
 

@@ -29,7 +29,7 @@ std::vector<Endpoint> SweepResults::OpenPorts() const {
   for (const auto& [address, groups] : hosts_) {
     std::size_t rank = 0;
     for (const PortGroup& group : groups) {
-      if (group.state != ProbeState::kOpen) continue;
+      if (group.state != Outcome::kOpen) continue;
       for (const PortRange& range : group.ports.ranges()) {
         for (unsigned number = range.first.number(); number <= range.last.number(); ++number) {
           const auto port = *Port::From(static_cast<std::uint16_t>(number));

@@ -8,7 +8,6 @@
 
 #include "name_resolver.h"
 #include "podreach/net/cidr.h"
-#include "podreach/net/port_catalog.h"
 
 namespace podreach::probe {
 namespace {
@@ -147,20 +146,6 @@ Result<std::vector<IpAddress>> ExpandTargets(const std::vector<std::string>& tar
   if (addresses.empty())
     return MakeError(ErrorKind::kInvalidInput, "no target is left after --exclude");
   return addresses;
-}
-
-PortSet ClusterPorts() {
-  PortSet ports = *PortSet::Parse(
-      "21,23,25,53,81,110-111,139,143,389,445,500,514,587,631,636,993,1433,1521,1883,2049,2181,"
-      "2376,"
-      "3000,3389,4040,4222,5000,5060,5601,5671-5672,5900,5985,6379-6380,7000,7077,7946,8000,8081,"
-      "8086,8088,8200,8300,8500,8888,9000-9002,9042,9091-9094,9100,9153,9300,9443,9901,10248,"
-      "10254,10260,14250,15010,15012,15014,15020-15021,15090,15672,16686,18080,20880,25672,"
-      "30000,31000,31337,32000,50000,50051,50070,61616");
-  for (const CatalogPort& entry : PortCatalog()) {
-    if (entry.protocol == Protocol::kTcp) ports.Add(entry.port);
-  }
-  return ports;
 }
 
 }  // namespace podreach::probe

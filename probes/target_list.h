@@ -23,7 +23,4 @@ namespace podreach::probe {
 [[nodiscard]] Result<std::vector<IpAddress>> ExpandTargets(
     const std::vector<std::string>& targets, const std::vector<std::string>& excluded);
 
-/// The ports that "cluster" means: the catalogue's, and what else runs in clusters.
-[[nodiscard]] PortSet ClusterPorts();
-
 }  // namespace podreach::probe

@@ -85,7 +85,7 @@ class BasicDialog : public Dialog {
   const DialogLimits limits_;
   const Enough enough_;
   Done done_;
-  Outcome outcome_;
+  DialogEnd outcome_;
   bool ended_ = false;
   std::array<char, 4096> buffer_{};
   boost::asio::steady_timer silence_;
@@ -110,7 +110,7 @@ class TcpDialog final : public BasicDialog {
     socket_.async_connect({ToAsio(target_.address), target_.port.number()},
                           Bind([this](const error_code& error, std::size_t) {
                             if (error || IsSelfConnected(socket_.native_handle())) return End();
-                            outcome_.connection = Outcome::Connection::kAnswered;
+                            outcome_.connection = DialogEnd::Connection::kAnswered;
                             Ask();
                           }));
   }
@@ -149,7 +149,7 @@ class TlsDialog final : public BasicDialog {
         {ToAsio(target_.address), target_.port.number()},
         Bind([this](const error_code& error, std::size_t) {
           if (error || IsSelfConnected(stream_.next_layer().native_handle())) return End();
-          outcome_.connection = Outcome::Connection::kNoTls;
+          outcome_.connection = DialogEnd::Connection::kNoTls;
           ShakeHands();
         }));
   }
@@ -160,7 +160,7 @@ class TlsDialog final : public BasicDialog {
                             Bind([this](const error_code& error, std::size_t) {
                               failure_ = error;
                               if (error) return End();
-                              outcome_.connection = Outcome::Connection::kAnswered;
+                              outcome_.connection = DialogEnd::Connection::kAnswered;
                               Ask();
                             }));
   }
@@ -183,7 +183,7 @@ class TlsDialog final : public BasicDialog {
   }
   void Describe() override {
     const bool demanded = DemandsCertificate(session_, failure_);
-    if (outcome_.connection != Outcome::Connection::kAnswered && !demanded) return;
+    if (outcome_.connection != DialogEnd::Connection::kAnswered && !demanded) return;
     outcome_.tls = DescribeTls(stream_, session_, failure_);
   }
   void Close() override { Reset(stream_.next_layer()); }
@@ -207,7 +207,7 @@ class UdpDialog final : public BasicDialog {
     // Unconnected: the answer may come from another port.
     if (!error) socket_.send_to(boost::asio::buffer(question_.text), target, 0, error);
     if (error) return Defer();
-    outcome_.connection = Outcome::Connection::kAnswered;
+    outcome_.connection = DialogEnd::Connection::kAnswered;
     ExpectReply();
     Read();
   }

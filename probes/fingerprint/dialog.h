@@ -21,7 +21,7 @@ struct DialogLimits {
 };
 
 /// What one question brought.
-struct Outcome {
+struct DialogEnd {
   enum class Connection : std::uint8_t {
     kFailed,    ///< no connection, or a failure of our own
     kNoTls,     ///< connected, but the TLS handshake came to no end
@@ -38,7 +38,7 @@ class Dialog : public std::enable_shared_from_this<Dialog> {
  public:
   /// Whether what came is enough. The last call has `ended`.
   using Enough = std::function<bool(const Reply&)>;
-  using Done = std::function<void(Outcome)>;
+  using Done = std::function<void(DialogEnd)>;
   virtual ~Dialog() = default;
   virtual void Start() = 0;
   /// Ends it at once.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "podreach/net/ip_address.h"
+#include "podreach/net/port_set.h"
 #include "podreach/wire/service_report.h"
 
 namespace podreach::probe {
@@ -41,8 +42,12 @@ using Reading = std::variant<NotThis, NeedMore, AskOwn, Partial, ServiceIdentity
 /// How one service is recognised.
 struct Fingerprint {
   std::string name;
-  std::vector<std::uint16_t> tcp_ports;  ///< its usual ones, where its questions come first
-  std::vector<std::uint16_t> udp_ports;
+  /// The names that it gives to what it recognises, where these aren't `name` alone.
+  std::vector<std::string> services;
+  /// Where its questions come first: the service catalogue's ports of these names. A general one
+  /// has none.
+  PortSet tcp_ports;
+  PortSet udp_ports;
   std::vector<IpAddress> addresses;  ///< where there are some, it is asked for at these alone
   std::vector<Question> questions;   ///< in order, until one is recognised
   /// Reads a reply to one of the questions, or, where it reads roots, to a plain GET / too. The
@@ -52,6 +57,9 @@ struct Fingerprint {
   bool asks_anywhere = false;  ///< its questions are asked at ports that nothing is known of
   bool general = false;        ///< "http": what is more special is preferred
 };
+
+/// Gives fingerprints their ports, from the service catalogue.
+[[nodiscard]] std::vector<Fingerprint> WithPorts(std::vector<Fingerprint> fingerprints);
 
 /// All that there are, one file each in services/.
 [[nodiscard]] const std::vector<Fingerprint>& AllFingerprints();

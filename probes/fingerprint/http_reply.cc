@@ -105,7 +105,7 @@ std::function<Reading(const Question&, const Reply&)> ReadHttp(HttpJudge judge) 
 Fingerprint MakeHttpFingerprint(HttpService service) {
   Fingerprint fingerprint;
   fingerprint.name = service.name;
-  fingerprint.tcp_ports = std::move(service.ports);
+  fingerprint.services = std::move(service.services);
   for (const Transport transport : service.transports)
     fingerprint.questions.push_back(Get(transport, service.path));
   fingerprint.reads_root = !service.root_mark.empty();

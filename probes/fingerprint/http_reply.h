@@ -39,7 +39,7 @@ using HttpJudge = std::function<std::optional<ServiceIdentity>(const Question&, 
 /// wherever `root_mark` is in the answer to GET /.
 struct HttpService {
   std::string name;
-  std::vector<std::uint16_t> ports;
+  std::vector<std::string> services = {};  ///< as Fingerprint::services
   std::vector<Transport> transports = {Transport::kPlain};
   std::string path;
   std::string root_mark = {};  ///< empty: at its ports alone

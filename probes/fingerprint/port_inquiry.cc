@@ -54,9 +54,7 @@ void PortInquiry::Start() {
   for (const Fingerprint& fingerprint : AllFingerprints()) {
     const auto& ports =
         target_.protocol == Protocol::kUdp ? fingerprint.udp_ports : fingerprint.tcp_ports;
-    if (Concerns(fingerprint) &&
-        std::find(ports.begin(), ports.end(), target_.port.number()) != ports.end())
-      Queue(fingerprint);
+    if (Concerns(fingerprint) && ports.Contains(target_.port)) Queue(fingerprint);
   }
   if (target_.protocol == Protocol::kUdp) stage_ = Stage::kOver;
   Next();
@@ -153,7 +151,7 @@ void PortInquiry::Ask(const Question& question) {
       [self = shared_from_this(), question](const Reply& reply) {
         return self->IsEnough(question, reply);
       },
-      [self = shared_from_this(), question](const Outcome& outcome) {
+      [self = shared_from_this(), question](const DialogEnd& outcome) {
         self->dialog_.reset();
         if (!self->over_) self->Answered(question, outcome);
       });
@@ -178,8 +176,8 @@ bool PortInquiry::IsEnough(const Question& question, const Reply& reply) {
   return !waiting;
 }
 
-void PortInquiry::Note(const Question& question, const Outcome& outcome) {
-  if (outcome.connection != Outcome::Connection::kFailed) answered_ = true;
+void PortInquiry::Note(const Question& question, const DialogEnd& outcome) {
+  if (outcome.connection != DialogEnd::Connection::kFailed) answered_ = true;
   if (outcome.tls) tls_ = outcome.tls;
   if (question.transport != Transport::kPlain) return;
   if (AsksForTls(outcome.bytes)) {
@@ -190,9 +188,9 @@ void PortInquiry::Note(const Question& question, const Outcome& outcome) {
   if (!outcome.bytes.empty()) spoke_ = true;
 }
 
-void PortInquiry::Answered(const Question& question, const Outcome& outcome) {
+void PortInquiry::Answered(const Question& question, const DialogEnd& outcome) {
   Note(question, outcome);
-  if (outcome.connection == Outcome::Connection::kFailed) {
+  if (outcome.connection == DialogEnd::Connection::kFailed) {
     // Gone meanwhile: what was learned stays, more isn't to be had.
     questions_.clear();
     stage_ = Stage::kOver;

@@ -36,8 +36,8 @@ class PortInquiry : public std::enable_shared_from_this<PortInquiry> {
   void Advance();
   void Ask(const Question& question);
   [[nodiscard]] bool IsEnough(const Question& question, const Reply& reply);
-  void Answered(const Question& question, const Outcome& outcome);
-  void Note(const Question& question, const Outcome& outcome);
+  void Answered(const Question& question, const DialogEnd& outcome);
+  void Note(const Question& question, const DialogEnd& outcome);
   [[nodiscard]] std::vector<Recognised> Read(const Question& question, const Reply& reply) const;
   void Finish();
 

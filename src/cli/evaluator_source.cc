@@ -7,19 +7,17 @@
 #include "cli/log.h"
 #include "podreach/base/text.h"
 #include "podreach/collect/source.h"
+#include "podreach/policy/policy_kinds.h"
 
 namespace podreach::cli {
 namespace {
 
-/// What a gap calls a namespace that was added because objects are in it.
-constexpr std::string_view kNamespace = "Namespace/";
-constexpr std::string_view kNotThere = "not in the manifests";
-
 Result<Snapshot> Collect(const PolicySourceOptions& options, const Signals& signals) {
-  if (!options.manifests.empty()) return CollectManifests(options.manifests, std::cin);
+  if (!options.manifests.empty())
+    return CollectManifests(options.manifests, std::cin, PolicyKinds());
   auto connection = Connect(options.access);
   if (!connection) return std::move(connection).error();
-  return CollectLive(*connection->client, connection->access.name, signals.token());
+  return CollectLive(*connection->client, connection->access.name, PolicyKinds(), signals.token());
 }
 
 /// "a, b, c and 4 others".
@@ -92,10 +90,10 @@ bool SayGaps(const Evaluator& evaluator, std::string_view of) {
   bool broken = false;
   std::vector<std::string> namespaces;
   for (const SnapshotGap& gap : snapshot.gaps) {
-    if (gap.resource.starts_with(kNamespace) && gap.reason.starts_with(kNotThere)) {
-      namespaces.push_back(gap.resource.substr(kNamespace.size()));
+    if (gap.kind == GapKind::kNamespaceNotGiven) {
+      namespaces.push_back(gap.object.name);
     } else {
-      say(gap.resource, gap.reason);
+      say(gap.What(), gap.Why());
       broken = true;
     }
   }
@@ -105,14 +103,11 @@ bool SayGaps(const Evaluator& evaluator, std::string_view of) {
             ? "the namespace is not in the manifests: taken to have no label but its name's"
             : "the namespaces are not in the manifests: taken to have no labels but their names'");
   }
-  for (const SnapshotGap& gap : evaluator.NotEvaluated()) {
-    say(gap.resource, gap.reason);
+  FieldPlaces places;
+  for (SnapshotGap& gap : evaluator.NotEvaluated()) {
+    gap.place = places.Of(gap.place, gap.field);
+    say(gap.What(), gap.Why());
     broken = true;
-  }
-  for (const NetworkPolicy& policy : snapshot.network_policies) {
-    for (const std::string& problem : policy.problems)
-      say(policy.ns + "/NetworkPolicy/" + policy.name, problem);
-    broken = broken || !policy.problems.empty();
   }
   return broken;
 }

@@ -125,7 +125,7 @@ int Explain::Run() {
   const auto answer = AnswerOf(*destinations, document.cases);
   document.by_what_is_read = answer.expectation;
   document.all_read =
-      std::ranges::none_of(evaluator->snapshot().gaps, &SnapshotGap::of_unknown_kind);
+      std::ranges::none_of(evaluator->snapshot().gaps, &SnapshotGap::MayHidePolicies);
   document.expectation = document.all_read ? answer.expectation : Expectation::kUnknown;
   document.through = destinations->through;
   document.backends = destinations->ends.size();

@@ -14,9 +14,9 @@ Result<IntentFile> ReadIntentFile(const std::string& file) {
   IntentFile read = ReadIntents(document->value, problems);
   if (problems.empty()) return read;
   std::string text;
-  for (const auto& problem : problems.Texts()) {
-    const auto path = problem.substr(0, problem.find(": "));
-    text += (text.empty() ? "" : "\n  ") + document->PlaceOf(path) + ": " + problem;
+  for (const Problem& problem : problems.All()) {
+    text +=
+        (text.empty() ? "" : "\n  ") + document->PlaceOf(problem.path) + ": " + problem.ToString();
   }
   return MakeError(ErrorKind::kInvalidInput, text,
                    "include/podreach/schemas/intent-v1.schema.json says what may stand there");

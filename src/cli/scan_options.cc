@@ -1,8 +1,8 @@
 #include "cli/scan_options.h"
 
+#include <charconv>
 #include <limits>
 
-#include "cli/format_option.h"
 #include "cli/intents_source.h"
 #include "podreach/base/text.h"
 
@@ -23,24 +23,74 @@ Result<Endpoint> ReadEgress(const std::string& text) {
                    "write it like 203.0.113.10:443");
 }
 
-Result<ScanOutput> ReadOutput(const std::string& text) {
-  const auto equals = text.find('=');
-  const std::string format = text.substr(0, equals);
-  const bool has_file = equals != std::string::npos && equals + 1 < text.size();
-  if (has_file && FindFormat(ScanFormats(), format) != nullptr)
-    return ScanOutput{format, text.substr(equals + 1)};
-  return MakeError(ErrorKind::kInvalidInput, CleanText(text, 64) + " is not FORMAT=FILE",
-                   "write it like json=report.json; FORMAT is " + NamesOf(ScanFormats()));
+Result<PortSet> ReadPorts(const std::string& text) {
+  if (const auto ports = PortSet::Parse(text)) return *ports;
+  return MakeError(ErrorKind::kInvalidInput, CleanText(text, 64) + " is not a list of ports",
+                   "write 22,80,6000-6100, or - for all of them");
+}
+
+Result<std::uint64_t> ReadRotation(const std::string& text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc() && end == text.data() + text.size()) return number;
+  return MakeError(ErrorKind::kInvalidInput, CleanText(text, 64) + " is not a whole number",
+                   "write 0, 1, 2 and so on");
+}
+
+/// What is asked, and from where.
+void AddScopeOptions(OptionSet& options, ScanOptions& scan) {
+  options.Choice<Depth>(
+      "--depth", scan.depth,
+      {{ToString(Depth::kQuick), Depth::kQuick},
+       {ToString(Depth::kStandard), Depth::kStandard},
+       {ToString(Depth::kFull), Depth::kFull}},
+      "How much is asked. quick: one question for each pair of policy classes. "
+      "standard: the same, and undeclared listeners of some groups; a small cluster "
+      "is asked everything. full: every port of every pod, from everywhere.");
+  options
+      .One<PortSet>("-p,--ports", scan.ports, ReadPorts, "",
+                    "TCP ports to ask of every pod, instead of the declared and the sensitive "
+                    "ones. - is all of them.")
+      .Called("PORTS");
+  options
+      .Texts("-n,--namespaces", scan.namespaces,
+             "Only vantages and targets in these namespaces. It may be repeated.")
+      .SplitAt(',')
+      .Called("NAME");
+  options.Flag("-A,--all-namespaces", scan.all_namespaces,
+               "All namespaces, whatever a variable or the config file says.");
+  options
+      .Texts("--from", scan.from,
+             "Only vantages that stand in this namespace, or for this workload of it. It may be "
+             "repeated.")
+      .SplitAt(',')
+      .Called("NS[/WORKLOAD]");
+  options
+      .Texts("--to", scan.to,
+             "Only targets in this namespace, or this workload of it. It may be repeated.")
+      .SplitAt(',')
+      .Called("NS[/WORKLOAD]");
+  options
+      .Text("-l,--selector", scan.selector,
+            "Only target pods with these labels, as kubectl writes them: app=web,tier!=db.")
+      .Called("SELECTOR");
+  options
+      .One<std::uint64_t>("--rotation", scan.rotation, ReadRotation, "",
+                          "Which members of a group have their turn: one more for each scan. "
+                          "The default is the number of days since 1970, so that a nightly scan "
+                          "goes through all of them.")
+      .Called("NUMBER");
 }
 
 void AddPlanOptions(OptionSet& options, ScanOptions& scan) {
+  AddScopeOptions(options, scan);
   options
       .Text("--namespace", scan.own_namespace,
             "podreach's own namespace, where node probes and the canary live.")
       .Called("NAME");
   options
       .Texts("--exclude-namespaces", scan.exclude_namespaces,
-             "Namespaces that get no probes. It may be repeated.")
+             "Namespaces that get no probes and are no targets. It may be repeated.")
       .SplitAt(',')
       .Called("NAME");
   options
@@ -85,6 +135,14 @@ void AddProbeOptions(OptionSet& options, ScanOptions& scan) {
                    "How long a probe pod may take to run. A number alone is in seconds.");
   options.Duration("--sweep-timeout", scan.sweep_timeout, seconds(1), kLongest,
                    "How long one sweep may take. A number alone is in seconds.");
+  options.Duration("--scan-timeout", scan.scan_timeout, seconds(1), kLongest,
+                   "How long the whole scan may take; then it reports what it learnt. A number "
+                   "alone is in seconds.");
+  options.Number<std::uint32_t>("--max-probes", scan.max_probes, 1, 100'000,
+                                "How many probes run at once. More vantages are swept in waves.");
+  options.Number<std::uint32_t>(
+      "--flows-per-node", scan.flows_per_node, 1'000, kMost,
+      "How many new connections a node may see in two minutes. Over it the scan is slower.");
 }
 
 }  // namespace
@@ -109,12 +167,7 @@ void AddSeverityThreshold(OptionSet& options, Severity& threshold, const std::st
 
 void AddScanOptions(OptionSet& options, ScanOptions& scan) {
   AddAccessOptions(options, scan.access);
-  AddFormat(options, scan.format, {ChoiceOf(ScanFormats(), "What goes to stdout")});
-  options
-      .Many<ScanOutput>("-o,--output", scan.outputs, ReadOutput,
-                        "Write the report to this file as well, in this format. It may be "
-                        "repeated.")
-      .Called("FORMAT=FILE");
+  AddScanOutputs(options, scan.format, scan.outputs);
   AddPlanOptions(options, scan);
   AddIntent(options, scan.intent);
   AddSeverityThreshold(options, scan.severity_threshold,

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,8 +10,12 @@
 #include "cli/cluster_connection.h"
 #include "cli/evaluator_source.h"
 #include "cli/option_set.h"
+#include "cli/record_output.h"
 #include "podreach/base/severity.h"
+#include "podreach/cluster/label_selector.h"
 #include "podreach/net/endpoint.h"
+#include "podreach/net/port_set.h"
+#include "podreach/plan/scan_plan.h"
 
 namespace podreach::cli {
 
@@ -19,18 +24,20 @@ enum class PullPolicy : std::uint8_t { kAlways, kIfNotPresent, kNever };
 /// As the API writes it: "IfNotPresent".
 [[nodiscard]] std::string_view ToString(PullPolicy policy);
 
-/// A report that a scan writes beside what goes to stdout.
-struct ScanOutput {
-  std::string format;
-  std::string file;
-};
-
 struct ScanOptions {
   AccessOptions access;
   std::string own_namespace = "podreach";
   std::string probe_image = "podreach-probe:0.1.0";
   PullPolicy pull_policy = PullPolicy::kIfNotPresent;
+  std::vector<std::string> namespaces;  ///< vantages and targets of these alone; empty: all
+  bool all_namespaces = false;          ///< says so, over PODREACH_NAMESPACES and the config file
   std::vector<std::string> exclude_namespaces;
+  std::vector<std::string> from;  ///< "NS" or "NS/WORKLOAD"
+  std::vector<std::string> to;
+  std::string selector;  ///< as kubectl writes it
+  std::optional<PortSet> ports;
+  Depth depth = Depth::kStandard;
+  std::optional<std::uint64_t> rotation;  ///< else the days since 1970
   std::vector<Endpoint> egress;
   Severity severity_threshold = Severity::kHigh;
   std::vector<ScanOutput> outputs;
@@ -48,6 +55,9 @@ struct ScanOptions {
   std::chrono::milliseconds settle{1500};
   std::chrono::seconds start_timeout{60};
   std::chrono::seconds sweep_timeout{180};
+  std::chrono::seconds scan_timeout{3600};
+  std::uint32_t max_probes = 1'000;
+  std::uint32_t flows_per_node = 65'536;
   double fail_coverage_below = 0;
 };
 

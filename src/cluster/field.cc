@@ -7,8 +7,6 @@
 namespace podreach {
 namespace {
 
-constexpr std::size_t kMaxProblems = 20;
-
 using Operator = LabelRequirement::Operator;
 
 std::optional<Operator> ParseOperator(std::string_view text) {
@@ -52,28 +50,6 @@ std::optional<LabelRequirement> ReadRequirement(const Field& field) {
 }  // namespace
 
 std::string Quoted(std::string_view value) { return "\"" + CleanText(value, 64) + "\""; }
-
-void Problems::Add(std::string_view path, std::string_view problem) {
-  std::string text = CleanText(path, 512) + ": " + std::string(problem);
-  if (std::ranges::find(texts_, text) != texts_.end()) return;
-  if (texts_.size() < kMaxProblems) {
-    texts_.push_back(std::move(text));
-  } else {
-    ++left_off_;
-  }
-}
-
-std::vector<std::string> Problems::Texts() const {
-  std::vector<std::string> texts = texts_;
-  if (left_off_ > 0) texts.push_back("and " + std::to_string(left_off_) + " more");
-  return texts;
-}
-
-std::string Problems::Joined() const {
-  std::string joined;
-  for (const std::string& text : Texts()) joined += (joined.empty() ? "" : "; ") + text;
-  return joined;
-}
 
 bool Field::Is(bool right_type, std::string_view wanted) const {
   if (!right_type) {

@@ -2,7 +2,7 @@
 
 #include <fstream>
 
-#include "yaml/yaml_reader.h"
+#include "podreach/yaml/yaml_reader.h"
 
 namespace podreach {
 namespace {

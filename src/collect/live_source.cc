@@ -25,44 +25,52 @@ enum class Need {
 struct Listing {
   const char* group_version;
   const char* plural;
-  const char* resource;  ///< what a gap calls it
+  const char* group;
+  const char* kind;
   Need need;
 };
 
 /// The longest ones first, so that they don't start last.
 constexpr std::array<Listing, 8> kListings{{
-    {"/api/v1", "pods", "pods", Need::kRequired},
-    {"/apis/discovery.k8s.io/v1", "endpointslices", "endpointslices.discovery.k8s.io", Need::kGap},
-    {"/api/v1", "services", "services", Need::kGap},
-    {"/api/v1", "namespaces", "namespaces", Need::kRequired},
-    {"/apis/networking.k8s.io/v1", "networkpolicies", "networkpolicies.networking.k8s.io",
+    {"/api/v1", "pods", "", "Pod", Need::kRequired},
+    {"/apis/discovery.k8s.io/v1", "endpointslices", "discovery.k8s.io", "EndpointSlice",
      Need::kGap},
-    {"/api/v1", "nodes", "nodes", Need::kGap},
-    {"/apis/policy/v1", "poddisruptionbudgets", "poddisruptionbudgets.policy", Need::kGap},
+    {"/api/v1", "services", "", "Service", Need::kGap},
+    {"/api/v1", "namespaces", "", "Namespace", Need::kRequired},
+    {"/apis/networking.k8s.io/v1", "networkpolicies", "networking.k8s.io", "NetworkPolicy",
+     Need::kGap},
+    {"/api/v1", "nodes", "", "Node", Need::kGap},
+    {"/apis/policy/v1", "poddisruptionbudgets", "policy", "PodDisruptionBudget", Need::kGap},
     {"/apis/admissionregistration.k8s.io/v1", "mutatingwebhookconfigurations",
-     "mutatingwebhookconfigurations.admissionregistration.k8s.io", Need::kGap},
+     "admissionregistration.k8s.io", "MutatingWebhookConfiguration", Need::kGap},
 }};
 
 constexpr std::size_t kThreads = 4;
 
 /// What another scan put into the cluster is no part of what this one examines. Its marks can be
 /// forged by whoever wants to hide from the audit: so what is left out is always said.
-std::optional<SnapshotGap> LeftOut(const json& object, std::string_view plural) {
-  if ((plural != "pods" && plural != "networkpolicies") || !HasProbeMarks(object)) {
-    return std::nullopt;
-  }
-  return SnapshotGap{object.value(json::json_pointer("/metadata/namespace"), std::string()) +
-                         (plural == "pods" ? "/Pod/" : "/NetworkPolicy/") +
-                         object.value(json::json_pointer("/metadata/name"), std::string()),
-                     "left out: it has the marks of another scan's probes; where none runs, "
-                     "`podreach clean` removes it"};
+std::optional<SnapshotGap> LeftOut(const json& object, const Listing& listing) {
+  const std::string_view kind = listing.kind;
+  if ((kind != "Pod" && kind != "NetworkPolicy") || !HasProbeMarks(object)) return std::nullopt;
+  SnapshotGap gap;
+  gap.kind = GapKind::kLeftOut;
+  gap.object = {listing.group, "v1", listing.kind,
+                object.value(json::json_pointer("/metadata/namespace"), std::string()),
+                object.value(json::json_pointer("/metadata/name"), std::string())};
+  gap.reason =
+      "left out: it has the marks of another scan's probes; where none runs, `podreach clean` "
+      "removes it";
+  return gap;
 }
 
 /// One collection: independent lists, taken from one queue by a few threads, into one parser.
 class LiveCollection {
  public:
-  LiveCollection(KubeClient& client, std::stop_token stop)
-      : client_(client), forward_(std::move(stop), [this] { stop_.request_stop(); }) {}
+  LiveCollection(KubeClient& client, PolicyKindList policy_kinds, std::stop_token stop)
+      : client_(client),
+        policy_kinds_(policy_kinds),
+        parser_(policy_kinds),
+        forward_(std::move(stop), [this] { stop_.request_stop(); }) {}
 
   [[nodiscard]] Result<Snapshot> Run(std::string cluster_name) {
     {
@@ -99,9 +107,9 @@ class LiveCollection {
   void ListOne(const Listing& listing) {
     const ResourcePath path{listing.group_version, listing.plural, {}, {}, {}};
     const auto each = [&](json& object) {
-      auto left_out = LeftOut(object, listing.plural);
+      auto left_out = LeftOut(object, listing);
       const std::scoped_lock lock(mutex_);
-      left_out ? parser_.AddGap(std::move(*left_out)) : parser_.Add(object);
+      left_out ? parser_.AddGap(std::move(*left_out)) : parser_.Add(std::move(object));
     };
     auto listed = client_.List(path, "", each, stop_.get_token());
     if (listed.has_value()) return;
@@ -110,7 +118,12 @@ class LiveCollection {
     const bool refused = error.kind == ErrorKind::kForbidden || error.kind == ErrorKind::kNotFound;
     if (refused && listing.need == Need::kGap) {
       const std::scoped_lock lock(mutex_);
-      parser_.AddGap({listing.resource, std::move(error.message)});
+      parser_.AddGap({GapKind::kUnlistedKind,
+                      {listing.group, "", listing.kind, "", ""},
+                      std::move(error.message),
+                      {},
+                      listing.plural,
+                      {}});
     } else {
       Fail(std::move(error));
     }
@@ -129,9 +142,9 @@ class LiveCollection {
   void ReadOtherPolicies() {
     const auto give = [&](json& object) {
       const std::scoped_lock lock(mutex_);
-      parser_.Add(object);
+      parser_.Add(std::move(object));
     };
-    auto others = ListOtherPolicies(client_, give, stop_.get_token());
+    auto others = ListOtherPolicies(client_, policy_kinds_, give, stop_.get_token());
     if (others.has_error()) {
       Fail(std::move(others).error());
       return;
@@ -151,20 +164,22 @@ class LiveCollection {
   }
 
   KubeClient& client_;
-  std::stop_source stop_;
-  std::stop_callback<std::function<void()>> forward_;  // the caller's stop becomes ours
+  const PolicyKindList policy_kinds_;
   std::atomic<std::size_t> next_task_{0};
   std::mutex mutex_;
   ObjectParser parser_;           // guarded by mutex_
   std::string server_version_;    // guarded by mutex_
   bool cilium_ = false;           // guarded by mutex_
   std::optional<Error> failure_;  // guarded by mutex_
+  std::stop_source stop_;
+  std::stop_callback<std::function<void()>> forward_;  // the caller's stop becomes ours
 };
 
 }  // namespace
 
-Result<Snapshot> CollectLive(KubeClient& client, std::string cluster_name, std::stop_token stop) {
-  LiveCollection collection(client, std::move(stop));
+Result<Snapshot> CollectLive(KubeClient& client, std::string cluster_name,
+                             PolicyKindList policy_kinds, std::stop_token stop) {
+  LiveCollection collection(client, policy_kinds, std::move(stop));
   auto snapshot = collection.Run(std::move(cluster_name));
   if (snapshot.has_error()) {
     return WithContext(std::move(snapshot).error(), "read the cluster's objects");

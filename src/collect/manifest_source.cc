@@ -5,11 +5,9 @@
 #include <set>
 #include <sstream>
 #include <string_view>
-#include <unordered_map>
 
-#include "podreach/base/text.h"
 #include "podreach/collect/source.h"
-#include "yaml/yaml_reader.h"
+#include "podreach/yaml/yaml_reader.h"
 
 namespace podreach {
 namespace {
@@ -17,6 +15,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uintmax_t kMaxFileBytes = 512U << 20U;
+/// How much text is looked through for the lines of fields.
+constexpr std::size_t kMostSearched = 64U << 20U;
 
 /// Hands the documents of one file to the parser.
 class FileReader final : public YamlHandler {
@@ -33,7 +33,7 @@ class FileReader final : public YamlHandler {
   }
   void Broken(std::size_t line, const std::string& why) override {
     ++objects_;
-    parser_.AddGap({name_ + ":" + std::to_string(line), why, true});
+    parser_.AddGap({GapKind::kBrokenDocument, {}, why, name_ + ":" + std::to_string(line), {}, {}});
   }
   [[nodiscard]] std::size_t objects() const { return objects_; }
 
@@ -54,8 +54,6 @@ class FileReader final : public YamlHandler {
     searched_ += text_.size();
     return LineOfField(text_, document.line, path);
   }
-
-  static constexpr std::size_t kMostSearched = 64U << 20U;
 
   const std::string name_;
   const std::string_view text_;
@@ -191,50 +189,52 @@ void DropSpareTemplates(Snapshot& snapshot) {
   });
 }
 
-/// As `kubectl apply` does it: of two objects of one name the last one counts. `label` names an
-/// object: "NetworkPolicy shop/web".
-template <class T, class Label>
-void KeepTheLast(std::vector<T>& values, std::vector<SnapshotGap>& gaps, const Label& label) {
-  std::unordered_map<std::string, std::size_t> last;
+template <class T>
+bool HaveOneName(const T& one, const T& other) {
+  if constexpr (requires { one.ns; }) {
+    if (one.ns != other.ns) return false;
+  }
+  return one.name == other.name;
+}
+
+/// As `kubectl apply` does it: of two objects of one name the last one counts. `ref` names an
+/// object; objects of one name stand beside each other.
+template <class T, class Ref>
+void KeepTheLast(std::vector<T>& values, std::vector<SnapshotGap>& gaps, const Ref& ref) {
   std::vector<bool> spare(values.size());
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    std::string name = label(values[i]);
-    const auto [found, added] = last.try_emplace(std::move(name), i);
-    if (added) continue;
-    std::string reason = "stands there more than once: the last one counts";
-    if constexpr (requires { values[i].place; }) {
-      reason += ", at " + values[i].place + ", not the one at " + values[found->second].place;
+  for (std::size_t i = 1; i < values.size(); ++i) {
+    for (std::size_t before = i; before-- > 0 && HaveOneName(values[before], values[i]);) {
+      if (ref(values[before]) != ref(values[i])) continue;
+      std::string reason = "stands there more than once: the last one counts";
+      if constexpr (requires { values[i].place; }) {
+        reason += ", at " + values[i].place + ", not the one at " + values[before].place;
+      }
+      gaps.push_back({GapKind::kGivenTwice, ref(values[i]), std::move(reason), {}, {}, {}});
+      spare[before] = true;
+      break;
     }
-    gaps.push_back({found->first, std::move(reason)});
-    spare[found->second] = true;
-    found->second = i;
   }
   std::size_t i = 0;
   std::erase_if(values, [&](const T&) { return spare[i++]; });
 }
 
-std::string InNamespace(std::string_view kind, const std::string& ns, const std::string& name) {
-  return CleanText(std::string(kind) + " " + (ns.empty() ? "" : ns + "/") + name, 400);
-}
-
 void KeepTheLastOfEach(Snapshot& snapshot) {
   auto& gaps = snapshot.gaps;
-  KeepTheLast(snapshot.network_policies, gaps, [](const NetworkPolicy& policy) {
-    return InNamespace("NetworkPolicy", policy.ns, policy.name);
-  });
   KeepTheLast(snapshot.policy_documents, gaps, [](const PolicyDocument& document) {
-    return InNamespace(document.kind + " of " + document.group, document.ns, document.name);
+    return ObjectRef{document.group, "", document.kind, document.ns, document.name};
   });
   KeepTheLast(snapshot.pods, gaps, [](const Pod& pod) {
-    return InNamespace(pod.from_template ? pod.workload.kind : "Pod", pod.ns, pod.name);
+    return ObjectRef{"", "", pod.from_template ? pod.workload.kind : "Pod", pod.ns, pod.name};
   });
   KeepTheLast(snapshot.services, gaps, [](const Service& service) {
-    return InNamespace("Service", service.ns, service.name);
+    return ObjectRef{"", "", "Service", service.ns, service.name};
   });
-  KeepTheLast(snapshot.namespaces, gaps,
-              [](const Namespace& ns) { return InNamespace("Namespace", "", ns.name); });
-  KeepTheLast(snapshot.nodes, gaps,
-              [](const Node& node) { return InNamespace("Node", "", node.name); });
+  KeepTheLast(snapshot.namespaces, gaps, [](const Namespace& ns) {
+    return ObjectRef{"", "", "Namespace", "", ns.name};
+  });
+  KeepTheLast(snapshot.nodes, gaps, [](const Node& node) {
+    return ObjectRef{"", "", "Node", "", node.name};
+  });
 }
 
 /// Pods that were written, not exported: no API server has given them a UID, no kubelet a status.
@@ -248,8 +248,8 @@ void ExpectPodsToRun(Snapshot& snapshot) {
 
 /// The labels that controllers will put on a template's pods, and of which no manifest knows the
 /// value.
-std::set<std::string_view> LabelsOfControllers(const Snapshot& snapshot) {
-  std::set<std::string_view> keys;
+std::vector<std::string> LabelsOfControllers(const Snapshot& snapshot) {
+  std::set<std::string> keys;
   for (const Pod& pod : snapshot.pods) {
     if (!pod.from_template) continue;
     const std::string& kind = pod.workload.kind;
@@ -262,50 +262,12 @@ std::set<std::string_view> LabelsOfControllers(const Snapshot& snapshot) {
       keys.insert({"controller-uid", "batch.kubernetes.io/controller-uid"});
     if (kind == "CronJob") keys.insert({"job-name", "batch.kubernetes.io/job-name"});
   }
-  return keys;
-}
-
-bool LooksAt(const NetworkPolicy& policy, std::string_view key) {
-  const auto in = [&](const LabelSelector& selector) {
-    return std::ranges::find(selector.requirements, key, &LabelRequirement::key) !=
-           selector.requirements.end();
-  };
-  const auto in_rules = [&](const std::vector<NetworkPolicyRule>& rules) {
-    return std::ranges::any_of(rules, [&](const NetworkPolicyRule& rule) {
-      return std::ranges::any_of(rule.peers, [&](const NetworkPolicyPeer& peer) {
-        return peer.pod_selector && in(*peer.pod_selector);
-      });
-    });
-  };
-  return in(policy.pod_selector) || in_rules(policy.ingress) || in_rules(policy.egress);
-}
-
-/// A policy that selects by such a label can't be evaluated yet.
-void DoubtLabelsOfControllers(Snapshot& snapshot) {
-  const auto keys = LabelsOfControllers(snapshot);
-  if (keys.empty()) return;
-  const auto why = [](std::string_view key) {
-    return ": selects by " + std::string(key) + ", which pods get in the cluster alone";
-  };
-  for (NetworkPolicy& policy : snapshot.network_policies) {
-    for (const auto key : keys)
-      if (LooksAt(policy, key)) policy.problems.push_back(policy.place + why(key));
-  }
-  for (const PolicyDocument& document : snapshot.policy_documents) {
-    const std::string text = document.object->dump();
-    const std::string prefix = document.ns.empty() ? "" : document.ns + "/";
-    for (const auto key : keys) {
-      if (text.find(key) == std::string::npos) continue;
-      snapshot.gaps.push_back({CleanText(prefix + document.kind + "/" + document.name, 400),
-                               document.place + why(key)});
-    }
-  }
+  return {keys.begin(), keys.end()};
 }
 
 void AddMissingNamespaces(Snapshot& snapshot) {
   std::set<std::string> missing;
   for (const Pod& pod : snapshot.pods) missing.insert(pod.ns);
-  for (const NetworkPolicy& policy : snapshot.network_policies) missing.insert(policy.ns);
   for (const PolicyDocument& policy : snapshot.policy_documents) {
     if (!policy.ns.empty()) missing.insert(policy.ns);
   }
@@ -316,16 +278,21 @@ void AddMissingNamespaces(Snapshot& snapshot) {
     ns.name = name;
     ns.labels["kubernetes.io/metadata.name"] = name;
     snapshot.namespaces.push_back(std::move(ns));
-    snapshot.gaps.push_back(
-        {"Namespace/" + name, "not in the manifests: taken to have no label but its name's"});
+    snapshot.gaps.push_back({GapKind::kNamespaceNotGiven,
+                             {"", "v1", "Namespace", "", name},
+                             "not in the manifests: taken to have no label but its name's",
+                             {},
+                             {},
+                             {}});
   }
   std::ranges::stable_sort(snapshot.namespaces, {}, &Namespace::name);
 }
 
 }  // namespace
 
-Result<Snapshot> CollectManifests(const std::vector<std::string>& paths, std::istream& input) {
-  ObjectParser parser;
+Result<Snapshot> CollectManifests(const std::vector<std::string>& paths, std::istream& input,
+                                  PolicyKindList policy_kinds) {
+  ObjectParser parser(policy_kinds);
   std::size_t objects = 0;
   const auto read = [&](const std::string& name, std::string_view text) {
     FileReader reader(name, text, parser);
@@ -360,10 +327,31 @@ Result<Snapshot> CollectManifests(const std::vector<std::string>& paths, std::is
   snapshot.cluster = paths.front();
   KeepTheLastOfEach(snapshot);
   DropSpareTemplates(snapshot);
-  DoubtLabelsOfControllers(snapshot);
+  snapshot.labels_to_come = LabelsOfControllers(snapshot);
   ExpectPodsToRun(snapshot);
   AddMissingNamespaces(snapshot);
   return snapshot;
+}
+
+std::string FieldPlaces::Of(const std::string& object_place, std::string_view path) {
+  const std::size_t colon = object_place.rfind(':');
+  if (colon == std::string::npos || path.empty()) return object_place;
+  std::size_t line = 0;
+  const char* const end = object_place.data() + object_place.size();
+  if (std::from_chars(object_place.data() + colon + 1, end, line).ptr != end) return object_place;
+  std::string file = object_place.substr(0, colon);
+  if (file != file_) {
+    std::error_code error;
+    const std::uintmax_t size = fs::is_regular_file(file, error) ? fs::file_size(file, error) : 0;
+    if (error || size == 0 || size > kMostSearched) return object_place;
+    auto text = ReadFile(file);
+    if (!text) return object_place;
+    text_ = *std::move(text);
+    file_ = std::move(file);
+  }
+  if (read_ > kMostSearched) return object_place;
+  read_ += text_.size();
+  return file_ + ":" + std::to_string(LineOfField(text_, line, path));
 }
 
 }  // namespace podreach

@@ -34,15 +34,13 @@ struct KnownKind {
   ReadFunction read;
 };
 
-constexpr std::array<KnownKind, 8> kKnownKinds{{
+constexpr std::array<KnownKind, 7> kKnownKinds{{
     {"v1", "Namespace", ReadInto<ParseNamespace, &Snapshot::namespaces>},
     {"v1", "Pod", ReadInto<ParsePod, &Snapshot::pods>},
     {"v1", "Service", ReadInto<ParseService, &Snapshot::services>},
     {"v1", "Node", ReadInto<ParseNode, &Snapshot::nodes>},
     {"discovery.k8s.io/v1", "EndpointSlice",
      ReadInto<ParseEndpointSlice, &Snapshot::endpoint_slices>},
-    {"networking.k8s.io/v1", "NetworkPolicy",
-     ReadInto<ParseNetworkPolicy, &Snapshot::network_policies>},
     {"policy/v1", "PodDisruptionBudget",
      ReadInto<ParseDisruptionBudget, &Snapshot::disruption_budgets>},
     {"admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration", ReadWebhooks},
@@ -53,27 +51,41 @@ std::string_view GroupOf(std::string_view api_version) {
   return slash == std::string_view::npos ? std::string_view() : api_version.substr(0, slash);
 }
 
-/// "shop/Pod/web-1", or "Node/n1" where there's no namespace.
-std::string ObjectLabel(const Field& object, std::string_view kind) {
-  const Field metadata = object.At("metadata");
-  const std::string ns = metadata.At("namespace").Text();
-  const std::string name = metadata.At("name").Text("(no name)");
-  return CleanText((ns.empty() ? "" : ns + "/") + std::string(kind) + "/" + name, 400);
+std::string_view VersionOf(std::string_view api_version) {
+  const std::size_t slash = api_version.find('/');
+  return slash == std::string_view::npos ? api_version : api_version.substr(slash + 1);
+}
+
+/// What an object calls itself; what of that is malformed is empty, and no problem here.
+ObjectRef RefOf(const json& object, std::string_view api_version, std::string_view kind) {
+  Problems ignored;
+  const Field metadata = Field(object, "", ignored).At("metadata");
+  return {std::string(GroupOf(api_version)), std::string(VersionOf(api_version)), std::string(kind),
+          metadata.At("namespace").Text(), metadata.At("name").Text()};
+}
+
+std::string NotRead(std::string_view api_version, const std::string& wanted) {
+  return "apiVersion " + CleanText(api_version, 128) + " is not read, only " + wanted;
 }
 
 /// Why an object of a kind that isn't read bears on reachability all the same; empty where it
 /// doesn't.
 std::string WhyNotEvaluated(std::string_view api_version, std::string_view kind) {
-  const std::string_view group = GroupOf(api_version);
   for (const KnownKind& known : kKnownKinds) {
-    // It was of the first group once, and nothing else of the second is called so.
-    const bool policy = kind == "NetworkPolicy" && (group == "extensions" || group.empty());
-    if (kind == known.kind && (group == GroupOf(known.api_version) || policy)) {
-      return "apiVersion " + CleanText(api_version, 128) + " is not read, only " +
-             std::string(known.api_version);
-    }
+    if (kind == known.kind && GroupOf(api_version) == GroupOf(known.api_version))
+      return NotRead(api_version, std::string(known.api_version));
   }
   return {};
+}
+
+/// The kind that an object must be meant to be of, though it has another version or group.
+const PolicyKind* MeantKind(PolicyKindList kinds, std::string_view group, std::string_view kind) {
+  const auto found = std::ranges::find_if(kinds, [&](const PolicyKind& candidate) {
+    const bool former =
+        !candidate.former_group.empty() && (group == candidate.former_group || group.empty());
+    return candidate.kind == kind && (candidate.group == group || former);
+  });
+  return found == kinds.end() ? nullptr : &*found;
 }
 
 /// Kinds whose template stands for pods; in manifests alone.
@@ -94,27 +106,25 @@ bool HasTemplate(std::string_view api_version, std::string_view kind) {
 }
 
 /// Kinds that are in no namespace.
-bool IsClusterScoped(std::string_view group, std::string_view kind) {
-  if (const PolicyKind* const known = FindPolicyKind(group, kind)) return !known->namespaced;
+bool IsClusterScoped(PolicyKindList kinds, std::string_view group, std::string_view kind) {
+  if (const PolicyKind* const known = FindPolicyKind(kinds, group, kind)) return !known->namespaced;
   return kind == "Namespace" || kind == "Node" || kind == "MutatingWebhookConfiguration";
 }
 
-/// Each problem behind its place.
-std::vector<std::string> Located(const Problems& problems, const std::string& prefix,
-                                 const ObjectParser::Locate* locate) {
-  std::vector<std::string> texts = problems.Texts();
-  if (locate == nullptr) return texts;
-  for (std::string& text : texts) {
-    const std::string path = text.substr(0, text.find(": "));
-    text = (*locate)(prefix + path) + ": " + text;
+/// What is malformed in an object, in one gap. Problems behind the first one say their own place.
+SnapshotGap Unreadable(ObjectRef object, const Problems& problems, const std::string& prefix,
+                       const ObjectParser::Locate* locate) {
+  SnapshotGap gap{GapKind::kUnreadableObject, std::move(object), {}, {}, {}, {}};
+  for (const Problem& problem : problems.All()) {
+    const std::string place = locate == nullptr ? "" : (*locate)(prefix + problem.path);
+    if (gap.reason.empty()) {
+      gap.place = place;
+    } else {
+      gap.reason += "; " + (place.empty() ? "" : place + ": ");
+    }
+    gap.reason += problem.ToString();
   }
-  return texts;
-}
-
-std::string Joined(const std::vector<std::string>& texts) {
-  std::string joined;
-  for (const std::string& text : texts) joined += (joined.empty() ? "" : "; ") + text;
-  return joined;
+  return gap;
 }
 
 template <class T>
@@ -130,44 +140,49 @@ void SortByName(std::vector<T>& values) {
 
 }  // namespace
 
-void ObjectParser::AddObject(const json& object, const std::string& prefix, const Locate* locate) {
+void ObjectParser::AddObject(json& object, const std::string& prefix, const Locate* locate) {
   Problems problems;
   const Field root(object, "", problems);
   const std::string api_version = root.At("apiVersion").Text();
   const std::string kind = root.At("kind").Text();
-  // Asked for where it is needed alone: it reads the document again.
-  const auto place = [&] { return locate == nullptr ? "" : (*locate)(prefix) + ": "; };
-  if (!object.is_object() || kind.empty()) {
-    snapshot_.gaps.push_back({"(no kind)", place() + "an object without a kind", true});
-    return;
-  }
-  if (api_version.empty() && locate != nullptr) {
-    snapshot_.gaps.push_back(
-        {ObjectLabel(root, kind), place() + "an object without an apiVersion"});
-    return;
-  }
+  // The place costs a reading of the document, so it is found for a gap alone.
+  const auto add = [&](GapKind gap, ObjectRef of, std::string reason) {
+    snapshot_.gaps.push_back({gap,
+                              std::move(of),
+                              std::move(reason),
+                              locate == nullptr ? "" : (*locate)(prefix),
+                              {},
+                              {}});
+  };
+  if (!object.is_object() || kind.empty())
+    return add(GapKind::kUnknownKind, {}, "an object without a kind");
+  const auto ref = [&] { return RefOf(object, api_version, kind); };
+  if (api_version.empty() && locate != nullptr)
+    return add(GapKind::kUnreadableObject, ref(), "an object without an apiVersion");
   const auto report = [&] {
     if (problems.empty()) return;
-    snapshot_.gaps.push_back({ObjectLabel(root, kind), Joined(Located(problems, prefix, locate))});
+    snapshot_.gaps.push_back(Unreadable(ref(), problems, prefix, locate));
   };
   const auto known = std::ranges::find_if(kKnownKinds, [&](const KnownKind& candidate) {
     return candidate.api_version == api_version && candidate.kind == kind;
   });
   if (known != kKnownKinds.end()) {
-    const std::size_t policies = snapshot_.network_policies.size();
     known->read(root, problems, snapshot_);
-    if (snapshot_.network_policies.size() == policies) return report();
-    // A policy says itself what is wrong with it, and stays.
-    auto& policy = snapshot_.network_policies.back();
-    policy.problems = Located(problems, prefix, locate);
-    if (locate != nullptr) policy.place = (*locate)(prefix);
-    return;
+    return report();
   }
   if (locate != nullptr && HasTemplate(api_version, kind)) {
     if (auto pod = ParseTemplate(root)) snapshot_.pods.push_back(*std::move(pod));
     return report();
   }
-  if (const PolicyKind* const policy = FindPolicyKind(GroupOf(api_version), kind)) {
+  if (const PolicyKind* const policy = MeantKind(policy_kinds_, GroupOf(api_version), kind)) {
+    const bool of_version = policy->version.empty() || policy->version == VersionOf(api_version);
+    if (policy->group != GroupOf(api_version) || !of_version) {
+      ObjectRef meant = ref();
+      meant.group = std::string(policy->group);
+      return add(
+          GapKind::kUnreadableObject, std::move(meant),
+          NotRead(api_version, std::string(policy->group) + "/" + std::string(policy->version)));
+    }
     if (auto document = ParsePolicyDocument(root, object, *policy)) {
       if (locate != nullptr) document->place = (*locate)(prefix);
       snapshot_.policy_documents.push_back(*std::move(document));
@@ -175,7 +190,7 @@ void ObjectParser::AddObject(const json& object, const std::string& prefix, cons
     return report();
   }
   if (std::string reason = WhyNotEvaluated(api_version, kind); !reason.empty())
-    snapshot_.gaps.push_back({ObjectLabel(root, kind), place() + reason});
+    add(GapKind::kUnreadableObject, ref(), std::move(reason));
 }
 
 namespace {
@@ -214,11 +229,12 @@ void NameAfterList(const json& list, json& item) {
     item["apiVersion"] = TextOf(list, "apiVersion");
 }
 
-void AddDefaultNamespace(json& object) {
+void AddDefaultNamespace(PolicyKindList kinds, json& object) {
   if (!object.is_object()) return;
   const auto kind = object.find("kind");
   if (kind == object.end() || !kind->is_string() ||
-      IsClusterScoped(GroupOf(TextOf(object, "apiVersion")), kind->get_ref<const std::string&>()))
+      IsClusterScoped(kinds, GroupOf(TextOf(object, "apiVersion")),
+                      kind->get_ref<const std::string&>()))
     return;
   json& metadata = object["metadata"];
   if (!metadata.is_object()) return;
@@ -228,9 +244,9 @@ void AddDefaultNamespace(json& object) {
 
 }  // namespace
 
-void ObjectParser::Add(const json& object) {
-  if (const json* items = ItemsOf(object)) {
-    for (const json& item : *items) AddObject(item, "", nullptr);
+void ObjectParser::Add(json object) {
+  if (json* const items = ItemsOf(object)) {
+    for (json& item : *items) AddObject(item, "", nullptr);
     return;
   }
   AddObject(object, "", nullptr);
@@ -243,7 +259,7 @@ void ObjectParser::AddManifest(json object, const Locate& locate) {
 void ObjectParser::AddFromManifest(json& object, const std::string& prefix, const Locate& locate) {
   json* const items = ItemsOf(object);
   if (items == nullptr) {
-    AddDefaultNamespace(object);
+    AddDefaultNamespace(policy_kinds_, object);
     return AddObject(object, prefix, &locate);
   }
   for (std::size_t i = 0; i < items->size(); ++i) {
@@ -262,7 +278,6 @@ Snapshot ObjectParser::Finish() && {
   SortByName(snapshot_.services);
   SortByName(snapshot_.endpoint_slices);
   SortByName(snapshot_.nodes);
-  SortByName(snapshot_.network_policies);
   std::ranges::stable_sort(
       snapshot_.policy_documents, [](const PolicyDocument& a, const PolicyDocument& b) {
         return std::tie(a.group, a.kind, a.ns, a.name) < std::tie(b.group, b.kind, b.ns, b.name);
@@ -271,7 +286,7 @@ Snapshot ObjectParser::Finish() && {
   std::ranges::stable_sort(snapshot_.pod_webhooks, [](const PodWebhook& a, const PodWebhook& b) {
     return std::tie(a.configuration, a.name) < std::tie(b.configuration, b.name);
   });
-  std::ranges::stable_sort(snapshot_.gaps, {}, &SnapshotGap::resource);
+  std::ranges::stable_sort(snapshot_.gaps, {}, [](const SnapshotGap& gap) { return gap.What(); });
   return std::move(snapshot_);
 }
 

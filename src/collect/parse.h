@@ -31,14 +31,13 @@ struct ObjectName {
 [[nodiscard]] std::optional<PodDisruptionBudget> ParseDisruptionBudget(const Field& object);
 /// The webhooks of a MutatingWebhookConfiguration that are called when a pod is created.
 [[nodiscard]] std::vector<PodWebhook> ParsePodWebhooks(const Field& object);
-/// Any object of a PolicyKind; nothing where it has no name.
+/// Any object of a PolicyKind; nothing where it has no name, or is nested too deeply. The spec, or
+/// what there is in its place, is moved out of `json`, which `object` is the field of.
 [[nodiscard]] std::optional<PolicyDocument> ParsePolicyDocument(const Field& object,
-                                                                const nlohmann::json& json,
+                                                                nlohmann::json& json,
                                                                 const PolicyKind& kind);
 /// The annotations that meshes look at.
 [[nodiscard]] Labels MeshHints(const Field& metadata);
-/// Its `problems` are left to the caller to fill.
-[[nodiscard]] std::optional<NetworkPolicy> ParseNetworkPolicy(const Field& object);
 
 /// Whether an object looks like what a scan makes for its probes: both labels, the name, and the
 /// ConfigMap that controls it.

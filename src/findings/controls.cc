@@ -1,25 +1,31 @@
-#include "findings/judge.h"
+#include "podreach/findings/judge.h"
 
 namespace podreach {
 namespace {
 
-std::string Describe(Outcome canary) {
-  switch (canary) {
-    case Outcome::kOpen:
-      return "policies are not enforced";
-    case Outcome::kFiltered:
-      return "policies are enforced: denied by silence";
-    case Outcome::kRejected:
-      return "policies are enforced: denied by ICMP";
-    case Outcome::kClosed:
-      return "policies are enforced: denied by RST";
-    case Outcome::kOpenFiltered:
-    case Outcome::kUnreachable:
-    case Outcome::kLocalError:
-    case Outcome::kNotProbed:
-      break;
+/// What one observation shows of its target and of its vantage.
+void Note(const ScanPlan& plan, VantageId vantage, TargetId id, Outcome outcome,
+          Controls& controls) {
+  const auto& probe = plan.place(id).probe;
+  const bool answered =
+      outcome == Outcome::kOpen || outcome == Outcome::kClosed || outcome == Outcome::kRejected;
+  if (answered && probe != vantage) {
+    controls.alive[Index(vantage)] = true;
+    if (probe && outcome != Outcome::kRejected) controls.alive[Index(*probe)] = true;
   }
-  return "whether policies are enforced is unknown: the canary gave no answer";
+  std::uint32_t& open = controls.open_from[Index(id)];
+  if (outcome == Outcome::kOpen && open == Controls::kNobody)
+    open = static_cast<std::uint32_t>(Index(vantage));
+  // A node is let in by most enforcers: what it finds closed got an answer of the target's own.
+  const bool node_closed = plan.target(id).protocol == Protocol::kTcp &&
+                           outcome == Outcome::kClosed &&
+                           plan.vantage(vantage).kind == VantageKind::kNode;
+  std::uint32_t& reached = controls.reached_from[Index(id)];
+  if ((outcome == Outcome::kOpen || node_closed) && reached == Controls::kNobody)
+    reached = static_cast<std::uint32_t>(Index(vantage));
+  const bool canary = plan.vantage(vantage).kind == VantageKind::kCanarySource && probe &&
+                      plan.vantage(*probe).kind == VantageKind::kCanaryTarget;
+  if (canary) controls.canary = outcome;
 }
 
 }  // namespace
@@ -27,31 +33,69 @@ std::string Describe(Outcome canary) {
 Controls FindControls(const ScanPlan& plan, const ReachMatrix& observed) {
   Controls controls;
   controls.alive.assign(plan.vantages.size(), false);
-  for (const Target& target : plan.targets) {
-    const bool tcp = target.endpoint.protocol == Protocol::kTcp;
-    for (const Vantage& vantage : plan.vantages) {
-      const Outcome outcome = observed.At(vantage.id, target.id).outcome;
-      if (outcome == Outcome::kOpen) controls.open_from.emplace(target.id, vantage.id);
-      const bool answered =
-          outcome == Outcome::kOpen || outcome == Outcome::kClosed || outcome == Outcome::kRejected;
-      if (answered && target.probe != vantage.id) {
-        controls.alive[Index(vantage.id)] = true;
-        if (target.probe && outcome != Outcome::kRejected)
-          controls.alive[Index(*target.probe)] = true;
-      }
-      // A node is let in by most enforcers: what it finds closed got an answer of the target's own.
-      if (outcome == Outcome::kOpen ||
-          (tcp && outcome == Outcome::kClosed && vantage.kind == VantageKind::kNode)) {
-        controls.reached_from.emplace(target.id, vantage.id);
-      }
-      const bool canary = vantage.kind == VantageKind::kCanarySource && target.probe &&
-                          plan.vantages[Index(*target.probe)].kind == VantageKind::kCanaryTarget;
-      if (canary) controls.canary = outcome;
-    }
+  controls.open_from.assign(plan.targets.size(), Controls::kNobody);
+  controls.reached_from.assign(plan.targets.size(), Controls::kNobody);
+  controls.translated.assign(plan.targets.size(), false);
+  controls.several.assign(plan.targets.size(), false);
+  for (const auto& [target, backends] : plan.backends) {
+    controls.translated[Index(target)] = !backends.empty();
+    controls.several[Index(target)] = backends.size() > 1;
   }
-  controls.enforcer = Describe(controls.canary);
+  for (const Vantage& vantage : plan.vantages) {
+    const auto targets = observed.targets(vantage.id);
+    for (std::size_t i = 0; i < targets.size(); ++i)
+      Note(plan, vantage.id, targets[i], observed.At(vantage.id, i).outcome, controls);
+  }
   controls.denies_by_reset = controls.canary == Outcome::kClosed;
   return controls;
+}
+
+void FindResets(const ScanPlan& plan, const ReachMatrix& observed, const IntentionTable& intentions,
+                Controls& controls) {
+  for (const Vantage& vantage : plan.vantages) {
+    if (controls.denies_by_reset) return;
+    if (IsCanary(vantage.kind)) continue;
+    const auto targets = observed.targets(vantage.id);
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+      const bool unmasked = observed.At(vantage.id, i).outcome == Outcome::kClosed &&
+                            plan.target(targets[i]).protocol == Protocol::kTcp &&
+                            controls.open_from[Index(targets[i])] != Controls::kNobody &&
+                            !controls.several[Index(targets[i])] &&
+                            intentions.At(vantage.id, i).expectation == Expectation::kDeny;
+      controls.denies_by_reset = controls.denies_by_reset || unmasked;
+    }
+  }
+}
+
+Enforcement EnforcementOf(const Controls& controls) {
+  switch (controls.canary) {
+    case Outcome::kOpen:
+      return Enforcement::kNotEnforced;
+    case Outcome::kFiltered:
+      return Enforcement::kBySilence;
+    case Outcome::kRejected:
+      return Enforcement::kByIcmp;
+    case Outcome::kClosed:
+      return Enforcement::kByReset;
+    case Outcome::kOpenFiltered:
+    case Outcome::kUnreachable:
+    case Outcome::kLocalError:
+    case Outcome::kNotProbed:
+      break;
+  }
+  return Enforcement::kUnknown;
+}
+
+CellFacts FactsOf(const ScanPlan& plan, const Controls& controls, VantageId vantage,
+                  TargetId target) {
+  return {.protocol = plan.target(target).protocol,
+          .translated = controls.translated[Index(target)],
+          .several = controls.several[Index(target)],
+          .open_elsewhere = controls.open_from[Index(target)] != Controls::kNobody,
+          .reached = controls.reached_from[Index(target)] != Controls::kNobody,
+          .alive = controls.alive[Index(vantage)],
+          .canary = controls.canary,
+          .denies_by_reset = controls.denies_by_reset};
 }
 
 }  // namespace podreach

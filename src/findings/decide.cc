@@ -1,127 +1,112 @@
-#include "findings/judge.h"
+#include "podreach/findings/judge.h"
 
 namespace podreach {
 namespace {
 
-const std::string& NameOf(const ScanPlan& plan, VantageId id) {
-  return plan.vantages[Index(id)].name;
-}
+struct Decision {
+  Verdict verdict;
+  Reason reason = Reason::kNone;
+};
 
-void Allowed(const ScanPlan& plan, const Controls& controls, JudgedCell& cell) {
-  const auto control = controls.reached_from.find(cell.target);
-  switch (cell.outcome) {
+/// It is allowed. `arrived`: what it means that the connection got there.
+Decision Allowed(Outcome outcome, Verdict arrived, const CellFacts& facts) {
+  switch (outcome) {
     case Outcome::kOpen:
     case Outcome::kClosed:
-      cell.verdict = Verdict::kAsIntended;
-      return;
+      return {arrived};
     case Outcome::kRejected:
-      cell.verdict = Verdict::kBroken;
-      return;
+      return {Verdict::kBroken};
     case Outcome::kFiltered:
-      cell.verdict = control == controls.reached_from.end() ? Verdict::kUnproven : Verdict::kBroken;
-      cell.because = control == controls.reached_from.end()
-                         ? "silence, and no control reached the target"
-                         : NameOf(plan, control->second) + " reaches it";
-      return;
+      if (!facts.reached) return {Verdict::kUnproven, Reason::kNoControl};
+      // The control may have met another backend than the one that is silent.
+      if (facts.several) return {Verdict::kUnproven, Reason::kOneOfSeveral};
+      return {Verdict::kBroken, Reason::kControlReaches};
     case Outcome::kOpenFiltered:
-      cell.verdict = Verdict::kUnproven;
-      cell.because = "UDP silence proves nothing";
-      return;
+      return {Verdict::kUnproven, Reason::kUdpSilence};
     case Outcome::kUnreachable:
     case Outcome::kLocalError:
     case Outcome::kNotProbed:
-      cell.verdict = Verdict::kUnknown;
-      return;
+      break;
   }
+  return {Verdict::kUnknown};
 }
 
-void Denied(const ScanPlan& plan, const Controls& controls, JudgedCell& cell) {
-  const auto control = controls.reached_from.find(cell.target);
-  switch (cell.outcome) {
+Decision DeniedBySilence(const CellFacts& facts) {
+  if (!facts.alive) return {Verdict::kUnproven, Reason::kDeadVantage};
+  if (facts.canary == Outcome::kOpen) return {Verdict::kUnproven, Reason::kNotEnforced};
+  if (!facts.reached) return {Verdict::kUnproven, Reason::kNoControl};
+  return {Verdict::kAsIntended, Reason::kControlReaches};
+}
+
+Decision Denied(Outcome outcome, const CellFacts& facts) {
+  switch (outcome) {
     case Outcome::kOpen:
-      cell.verdict = Verdict::kLeak;
-      return;
+      return {Verdict::kLeak};
     case Outcome::kClosed:
-      cell.verdict = controls.denies_by_reset ? Verdict::kUnproven : Verdict::kLeak;
-      if (controls.denies_by_reset) {
-        cell.because =
-            "an RST, and this cluster's enforcer denies by RST: no control tells whose it is";
-      }
-      return;
+      if (facts.denies_by_reset) return {Verdict::kUnproven, Reason::kResetIsAmbiguous};
+      return {Verdict::kLeak};
     case Outcome::kRejected:
-      cell.verdict = Verdict::kAsIntended;
-      return;
+      return {Verdict::kAsIntended};
     case Outcome::kFiltered:
     case Outcome::kOpenFiltered:
-      if (!controls.alive[Index(cell.vantage)]) {
-        cell.verdict = Verdict::kUnproven;
-        cell.because = "silence, but nothing at all answered this vantage or reached it";
-        return;
-      }
-      if (controls.canary == Outcome::kOpen) {
-        cell.verdict = Verdict::kUnproven;
-        cell.because = "silence, but the canary shows that policies are not enforced";
-        return;
-      }
-      cell.verdict =
-          control == controls.reached_from.end() ? Verdict::kUnproven : Verdict::kAsIntended;
-      cell.because = control == controls.reached_from.end()
-                         ? "silence, and no control reached the target"
-                         : NameOf(plan, control->second) + " reaches it";
-      return;
+      return DeniedBySilence(facts);
     case Outcome::kUnreachable:
     case Outcome::kLocalError:
     case Outcome::kNotProbed:
-      cell.verdict = Verdict::kUnknown;
-      return;
+      break;
   }
+  return {Verdict::kUnknown};
 }
 
 /// Silence that packet loss may explain proves neither way.
-bool IsDoubtful(const JudgedCell& cell) {
-  return cell.unsure &&
-         (cell.outcome == Outcome::kFiltered || cell.outcome == Outcome::kOpenFiltered) &&
-         cell.expectation != Expectation::kUnknown;
+bool IsDoubtful(const CellKind& cell) {
+  return cell.unsure && cell.expectation != Expectation::kUnknown &&
+         (cell.outcome == Outcome::kFiltered || cell.outcome == Outcome::kOpenFiltered);
+}
+
+Decision DecideOutcome(const CellKind& cell, const CellIntention& intended,
+                       const CellFacts& facts) {
+  // Through a Service an ICMP error bears the Service's address: it can't be told from the target's
+  // own.
+  const bool translated_udp = facts.translated && facts.protocol == Protocol::kUdp;
+  // And of several backends one may not listen: its RST is no enforcer's, though others are open.
+  const bool one_of_several = facts.several && facts.open_elsewhere;
+  if (cell.outcome == Outcome::kClosed && (translated_udp || one_of_several) &&
+      cell.expectation == Expectation::kDeny)
+    return {Verdict::kUnproven, Reason::kServiceRefusal};
+  if (IsDoubtful(cell)) return {Verdict::kUnproven, Reason::kLossy};
+  switch (cell.expectation) {
+    case Expectation::kAllow:
+      return Allowed(cell.outcome,
+                     cell.basis == Basis::kDefault ? Verdict::kUngoverned : Verdict::kAsIntended,
+                     facts);
+    case Expectation::kDeny:
+      return Denied(cell.outcome, facts);
+    case Expectation::kUnknown:
+      break;
+  }
+  return {Verdict::kUnknown, intended.reason};
 }
 
 }  // namespace
 
-void Decide(const ScanPlan& plan, const Controls& controls, const Target& target,
-            JudgedCell& cell) {
-  const auto open = controls.open_from.find(cell.target);
+CellKind Decide(const CellIntention& intended, const Observation& seen, const CellFacts& facts) {
+  CellKind cell{.expectation = intended.expectation,
+                .basis = intended.basis,
+                .outcome = seen.outcome,
+                .seen = seen.outcome,
+                .unsure = seen.unsure,
+                .why = seen.why};
   // A port that another vantage finds open wasn't closed by its owner: the RST, or for UDP the ICMP
   // error that a Service's address translation gave the target's address, is an enforcer's.
-  if (cell.outcome == Outcome::kClosed && open != controls.open_from.end()) {
-    cell.outcome = Outcome::kRejected;
-    cell.because = "refused, but " + NameOf(plan, open->second) + " finds it open";
-  }
-  // Through a Service an ICMP error bears the Service's address: it can't be told from the target's
-  // own.
-  const bool translated = !target.backends.empty() && target.endpoint.protocol == Protocol::kUdp;
-  if (cell.outcome == Outcome::kClosed && translated && cell.expectation == Expectation::kDeny) {
-    cell.verdict = Verdict::kUnproven;
-    cell.because = "refused through a Service: whose answer it is can't be told";
-    return;
-  }
-  if (IsDoubtful(cell)) {
-    cell.verdict = Verdict::kUnproven;
-    cell.because = "silence, but many packets to this host were lost";
-    return;
-  }
-  std::string note = cell.because;
-  switch (cell.expectation) {
-    case Expectation::kAllow:
-      Allowed(plan, controls, cell);
-      break;
-    case Expectation::kDeny:
-      Denied(plan, controls, cell);
-      break;
-    case Expectation::kUnknown:
-      cell.verdict = Verdict::kUnknown;
-      if (!cell.rules.empty()) cell.because = cell.rules.front().text;
-      break;
-  }
-  if (cell.because.empty()) cell.because = std::move(note);
+  // Of several backends the one that refused may be another than the one that is open.
+  const bool unmasked = seen.outcome == Outcome::kClosed && facts.open_elsewhere && !facts.several;
+  if (unmasked) cell.outcome = Outcome::kRejected;
+  const Decision decision = DecideOutcome(cell, intended, facts);
+  cell.verdict = decision.verdict;
+  cell.reason =
+      unmasked && decision.reason == Reason::kNone ? Reason::kOpenElsewhere : decision.reason;
+  return cell;
 }
 
 }  // namespace podreach

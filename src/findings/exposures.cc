@@ -2,25 +2,44 @@
 #include <map>
 #include <set>
 
-#include "findings/finding_list.h"
+#include "findings/finding_context.h"
+#include "podreach/net/service_catalog.h"
 
 namespace podreach {
 namespace {
 
 struct Exposure {
-  const Target* target = nullptr;
+  TargetId target{};           // one of them
   std::set<TargetId> targets;  // the replicas'
-  std::set<std::string> vantages;
+  std::set<VantageId> vantages;
 };
 
-Severity SeverityOf(const Target& target, const IdentifiedService* service) {
-  if (target.kind == TargetKind::kExternal) return Severity::kMedium;
+/// What the catalogue says of the service that was recognised; null where it doesn't know it.
+const CatalogPort* Known(const Target& target, const IdentifiedService& service) {
+  return FindService(service.service.name, target.protocol, target.port);
+}
+
+/// Whether something is behind a port that isn't sensitive by its number which matters by what it
+/// was recognised as, and which didn't ask for credentials.
+bool IsKnownDoor(const Target& target, const IdentifiedService& service) {
+  if (target.sensitive || service.service.access == Access::kRefuses) return false;
+  const CatalogPort* known = Known(target, service);
+  return known != nullptr && known->severity > Severity::kInfo;
+}
+
+Severity SeverityOf(TargetKind kind, const Target& target, const IdentifiedService* service) {
+  if (service != nullptr && IsKnownDoor(target, *service)) {
+    // Where it isn't known whether it wants credentials, it is known to be reachable alone.
+    return service->service.access == Access::kAnswers ? Known(target, *service)->severity
+                                                       : Severity::kLow;
+  }
+  if (kind == TargetKind::kExternal) return Severity::kMedium;
   const Access access = service == nullptr ? Access::kUnknown : service->service.access;
-  if (target.kind == TargetKind::kMetadata)
+  if (kind == TargetKind::kMetadata)
     return access == Access::kRefuses ? Severity::kMedium : Severity::kHigh;
   if (access == Access::kRefuses) return Severity::kLow;
-  const CatalogPort* known = FindCatalogPort(target.endpoint.protocol, target.endpoint.port);
-  if (access == Access::kAnswers && known != nullptr && known->severity >= 4)
+  const CatalogPort* known = FindCatalogPort(target.protocol, target.port);
+  if (access == Access::kAnswers && known != nullptr && known->severity == Severity::kCritical)
     return Severity::kCritical;
   return Severity::kHigh;  // that it answers is known; whether without credentials may not be
 }
@@ -40,9 +59,9 @@ const IdentifiedService* Worst(const FindingContext& context, const Exposure& ex
   };
   const IdentifiedService* worst = nullptr;
   for (const TargetId target : exposure.targets) {
-    const auto found = context.report.services.find(target);
+    const auto found = context.record.services.find(target);
     // One that couldn't be asked may be open to all.
-    if (found == context.report.services.end()) continue;
+    if (found == context.record.services.end()) continue;
     if (worst == nullptr || badness(found->second) > badness(*worst)) worst = &found->second;
   }
   return worst;
@@ -61,34 +80,27 @@ std::string AccessWords(const IdentifiedService* service) {
                                                      : ", and asks for credentials";
 }
 
-std::string Title(const Target& target, std::size_t count) {
-  const std::string from =
-      " from " + std::to_string(count) + (count == 1 ? " vantage" : " vantages");
-  switch (target.kind) {
-    case TargetKind::kMetadata:
-      return "the cloud's metadata service is reachable" + from;
-    case TargetKind::kExternal:
-      return "an exfiltration path: " + target.name + " is reachable" + from;
-    case TargetKind::kPod:
-    case TargetKind::kHostNetworkPod:
-    case TargetKind::kService:
-    case TargetKind::kNode:
-    case TargetKind::kControlPlane:
-    case TargetKind::kDns:
-    case TargetKind::kProbe:
-      break;
-  }
-  return target.service + " on " + target.workload + " port " +
-         std::to_string(target.endpoint.port.number()) + " is open" + from;
+std::string Title(const Place& place, const Target& target, const IdentifiedService* service,
+                  std::size_t count) {
+  const std::string from = " from " + Count(count, "vantage");
+  if (place.kind == TargetKind::kMetadata)
+    return "the cloud's metadata service is reachable" + from;
+  if (place.kind == TargetKind::kExternal)
+    return "an exfiltration path: " + place.name + " is reachable" + from;
+  const bool door = service != nullptr && IsKnownDoor(target, *service);
+  const std::string what = door ? std::string(Known(target, *service)->service) : target.service;
+  return what + " on " + place.workload + " port " + std::to_string(target.port.number()) +
+         " is open" + from;
 }
 
-std::string Remedy(const Target& target) {
-  switch (target.kind) {
+std::string Remedy(const Place& place) {
+  switch (place.kind) {
     case TargetKind::kMetadata:
       return "deny egress to 169.254.169.254/32, or require a hop limit of 1 and session tokens";
     case TargetKind::kExternal:
       return "deny egress by default and allow the addresses that workloads need";
     case TargetKind::kNode:
+    case TargetKind::kNodePort:
     case TargetKind::kControlPlane:
     case TargetKind::kHostNetworkPod:
       return "close the port on the node, or deny the pods' egress to the nodes' addresses";
@@ -98,91 +110,83 @@ std::string Remedy(const Target& target) {
     case TargetKind::kProbe:
       break;
   }
-  return "deny ingress to " + target.ns +
+  return "deny ingress to " + place.ns +
          " by default and allow the workloads that need it; set a password where there is none";
 }
 
 /// Open to where it matters: another namespace's pods, for a pod; any pod, for the rest.
-bool Matters(const Vantage& vantage, const Target& target) {
-  if (vantage.kind != VantageKind::kBare && vantage.kind != VantageKind::kTwin) return false;
-  if (target.kind == TargetKind::kMetadata || target.kind == TargetKind::kExternal) return true;
-  return target.sensitive && (target.ns.empty() || target.ns != vantage.ns);
+bool Matters(const ScanRecord& record, const RecordedVantage& vantage, TargetId id) {
+  if (!StandsForPods(vantage.kind)) return false;
+  const Place& place = record.place(id);
+  if (place.kind == TargetKind::kMetadata || place.kind == TargetKind::kExternal) return true;
+  if (!place.ns.empty() && place.ns == vantage.ns) return false;
+  if (record.target(id).sensitive) return true;
+  const auto service = record.services.find(id);
+  return service != record.services.end() && IsKnownDoor(record.target(id), service->second);
 }
 
-std::string KeyOf(const std::string& workload, Port port, Protocol protocol) {
-  return workload + ":" + std::to_string(port.number()) + "/" + std::string(ToString(protocol));
-}
+using Exposures = std::map<std::uint32_t, Exposure>;
 
 /// Whether a Service leads only to what is exposed by itself: then that one says it.
-bool SaidByBackends(const FindingContext& context, const Target& target,
-                    const std::map<std::string, Exposure>& exposures) {
-  return target.kind == TargetKind::kService && !target.backends.empty() &&
-         std::all_of(target.backends.begin(), target.backends.end(), [&](const Backend& backend) {
-           const Pod& pod = context.evaluator.snapshot().pods[backend.pod];
-           return exposures.contains(
-               KeyOf(pod.workload.ToString(), backend.port, target.endpoint.protocol));
+bool SaidByBackends(const FindingContext& context, const PortPlaces& places, TargetId id,
+                    const Exposures& exposures) {
+  if (context.record.place(id).kind != TargetKind::kService) return false;
+  const auto backends = context.record.backends.find(id);
+  return backends != context.record.backends.end() &&
+         std::ranges::all_of(backends->second, [&](const RecordedBackend& backend) {
+           const auto place = places.Find(PortPlaces::Name(backend.workload, backend.port,
+                                                           context.record.target(id).protocol));
+           return place && exposures.contains(*place);
          });
+}
+
+Exposures FindOpen(const FindingContext& context, const PortPlaces& places) {
+  Exposures exposures;
+  for (std::uint32_t v = 0; v < context.record.vantages.size(); ++v) {
+    const RecordedVantage& vantage = context.record.vantages[v];
+    ForEachCell(context.record, VantageId{v}, [&](const RecordedCell& cell) {
+      if (cell.kind->outcome != Outcome::kOpen) return;
+      if (!Matters(context.record, vantage, cell.target)) return;
+      Exposure& exposure = exposures[places.Of(cell.target)];
+      exposure.target = cell.target;
+      exposure.targets.insert(cell.target);
+      exposure.vantages.insert(cell.vantage);
+    });
+  }
+  return exposures;
+}
+
+Finding ToFinding(const FindingContext& context, const std::string& key, const Exposure& exposure) {
+  const Place& place = context.record.place(exposure.target);
+  const Target& target = context.record.target(exposure.target);
+  const IdentifiedService* service = Worst(context, exposure);
+  Finding finding;
+  finding.kind = FindingKind::kExposed;
+  finding.id = "PR-EXPOSED " + key;
+  finding.severity = SeverityOf(place.kind, target, service);
+  finding.title = Title(place, target, service, exposure.vantages.size()) + AccessWords(service);
+  std::vector<std::string> names;
+  for (const VantageId id : exposure.vantages) names.push_back(context.vantage(id).name);
+  std::ranges::sort(names);
+  finding.evidence = Some(names);
+  if (service != nullptr) {
+    finding.evidence.push_back(Words(service->service) + ": " + service->service.evidence +
+                               ", asked from " + context.vantage(service->asked_from).name);
+  }
+  finding.remedy = Remedy(place);
+  finding.references = {"OWASP Kubernetes Top Ten 2022 K07", "OWASP Kubernetes Top Ten 2025 K05"};
+  return finding;
 }
 
 }  // namespace
 
 void FindExposures(FindingContext& context) {
-  std::map<std::string, Exposure> exposures;
-  for (const JudgedCell& cell : context.report.cells) {
-    const Target& target = context.target(cell);
-    if (cell.outcome != Outcome::kOpen || !Matters(context.vantage(cell), target)) continue;
-    Exposure& exposure =
-        exposures[KeyOf(target.workload, target.endpoint.port, target.endpoint.protocol)];
-    exposure.target = &target;
-    exposure.targets.insert(target.id);
-    exposure.vantages.insert(context.vantage(cell).name);
+  const PortPlaces places(context.record);
+  const Exposures exposures = FindOpen(context, places);
+  for (const auto& [place, exposure] : exposures) {
+    if (!SaidByBackends(context, places, exposure.target, exposures))
+      context.findings.push_back(ToFinding(context, places.name(place), exposure));
   }
-  for (const auto& [key, exposure] : exposures) {
-    if (SaidByBackends(context, *exposure.target, exposures)) continue;
-    Finding finding;
-    finding.id = "PR-EXPOSED " + key;
-    const IdentifiedService* service = Worst(context, exposure);
-    finding.severity = SeverityOf(*exposure.target, service);
-    finding.title = Title(*exposure.target, exposure.vantages.size()) + AccessWords(service);
-    finding.evidence = Some({exposure.vantages.begin(), exposure.vantages.end()});
-    if (service != nullptr) {
-      const Vantage& asked_from = context.report.plan.vantages[Index(service->asked_from)];
-      finding.evidence.push_back(Words(service->service) + ": " + service->service.evidence +
-                                 ", asked from " + asked_from.name);
-    }
-    finding.remedy = Remedy(*exposure.target);
-    finding.references = {"OWASP Kubernetes Top Ten 2022 K07", "OWASP Kubernetes Top Ten 2025 K05"};
-    context.findings.push_back(std::move(finding));
-  }
-}
-
-std::vector<std::set<TargetId>> WhatToIdentify(const ScanReport& report) {
-  // Which vantages could ask: of a target in their own namespace only where nobody else can.
-  std::map<TargetId, std::set<VantageId>> others;
-  std::map<TargetId, std::set<VantageId>> neighbours;
-  for (const JudgedCell& cell : report.cells) {
-    const Vantage& vantage = report.plan.vantages[Index(cell.vantage)];
-    const Target& target = report.plan.targets[Index(cell.target)];
-    const bool pod = vantage.kind == VantageKind::kBare || vantage.kind == VantageKind::kTwin;
-    if (cell.outcome != Outcome::kOpen || !pod || target.kind == TargetKind::kProbe ||
-        target.kind == TargetKind::kExternal)
-      continue;
-    const bool worth = target.sensitive || target.kind == TargetKind::kMetadata ||
-                       target.kind == TargetKind::kDns || cell.verdict == Verdict::kLeak ||
-                       (target.declared && !target.service.empty());
-    if (!worth) continue;
-    const bool same = !target.ns.empty() && target.ns == vantage.ns;
-    (same ? neighbours : others)[target.id].insert(vantage.id);
-  }
-  for (const auto& [target, vantages] : neighbours) others.try_emplace(target, vantages);
-  std::vector<std::set<TargetId>> asked(report.plan.vantages.size());
-  for (const auto& [target, vantages] : others) {
-    const VantageId least = *std::min_element(
-        vantages.begin(), vantages.end(),
-        [&](VantageId a, VantageId b) { return asked[Index(a)].size() < asked[Index(b)].size(); });
-    asked[Index(least)].insert(target);
-  }
-  return asked;
 }
 
 }  // namespace podreach

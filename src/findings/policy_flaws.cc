@@ -1,8 +1,9 @@
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <set>
 
-#include "findings/finding_list.h"
+#include "findings/finding_context.h"
 #include "podreach/policy/intent_check.h"
 
 namespace podreach {
@@ -27,46 +28,66 @@ std::size_t EditDistance(const std::string& a, const std::string& b) {
   return row[b.size()];
 }
 
+/// Whether a pod is where a subject's pods may be.
+bool IsInScope(const Snapshot& snapshot, const PolicySubject& subject, const Pod& pod) {
+  if (!subject.namespaces) return pod.ns == subject.ns;
+  if (subject.namespaces->empty()) return true;
+  const Namespace* const ns = snapshot.FindNamespace(pod.ns);
+  return ns != nullptr && subject.namespaces->Matches(ns->labels);
+}
+
 /// The nearest value that a pod there has; nothing where more than a third would have to change.
-std::string DidYouMean(const Snapshot& snapshot, const NetworkPolicy& policy) {
+std::string DidYouMean(const Snapshot& snapshot, const std::vector<PolicySubject>& subjects) {
   std::string hint;
   std::size_t nearest = std::string::npos;
-  for (const LabelRequirement& requirement : policy.pod_selector.requirements) {
-    for (const Pod& pod : snapshot.pods) {
-      const auto label = pod.labels.find(requirement.key);
-      if (pod.ns != policy.ns || label == pod.labels.end()) continue;
-      for (const std::string& value : requirement.values) {
-        const std::size_t distance = EditDistance(value, label->second);
-        if (distance == 0 || distance >= nearest || 3 * distance > value.size()) continue;
-        nearest = distance;
-        hint = "did you mean " + requirement.key + "=" + label->second + "?";
+  for (const PolicySubject& subject : subjects) {
+    for (const LabelRequirement& requirement : subject.pods.requirements) {
+      for (const Pod& pod : snapshot.pods) {
+        const auto label = pod.labels.find(requirement.key);
+        if (label == pod.labels.end() || !IsInScope(snapshot, subject, pod)) continue;
+        for (const std::string& value : requirement.values) {
+          const std::size_t distance = EditDistance(value, label->second);
+          if (distance == 0 || distance >= nearest || 3 * distance > value.size()) continue;
+          nearest = distance;
+          hint = "did you mean " + requirement.key + "=" + label->second + "?";
+        }
       }
     }
   }
   return hint;
 }
 
+/// "app=web", or "app=web or app=api".
+std::string Text(const std::vector<PolicySubject>& subjects) {
+  std::string text;
+  for (const PolicySubject& subject : subjects)
+    text += (text.empty() ? "" : " or ") + subject.ToString();
+  return text;
+}
+
 void FindPoliciesThatSelectNothing(FindingContext& context) {
   const Snapshot& snapshot = context.evaluator.snapshot();
-  for (const NetworkPolicy& policy : snapshot.network_policies) {
-    const bool any_pod = std::any_of(snapshot.pods.begin(), snapshot.pods.end(),
-                                     [&](const Pod& p) { return p.ns == policy.ns && p.IsLive(); });
-    const bool selects =
-        std::any_of(snapshot.pods.begin(), snapshot.pods.end(), [&](const Pod& pod) {
-          return pod.ns == policy.ns && pod.IsLive() && !pod.host_network &&
-                 policy.pod_selector.Matches(pod.labels);
-        });
-    if (selects || !any_pod) continue;
-    const std::string name = policy.ns + "/" + policy.name;
+  const auto policies = context.evaluator.Policies();
+  const std::vector<bool> selecting = context.evaluator.SelectingPolicies();
+  std::set<std::string_view> inhabited;
+  for (const Pod& pod : snapshot.pods)
+    if (pod.IsLive()) inhabited.insert(pod.ns);
+  for (std::size_t i = 0; i < policies.size(); ++i) {
+    const PolicyInfo& policy = policies[i];
+    const bool any_pod = policy.ns.empty() ? !inhabited.empty() : inhabited.contains(policy.ns);
+    if (selecting[i] || !any_pod) continue;
+    const auto subjects = context.evaluator.SubjectsOf(i);
+    if (subjects.empty()) continue;  // a policy of nodes
     Finding finding;
-    finding.id = "PR-SELECTS-NOTHING " + name;
+    finding.kind = FindingKind::kSelectsNothing;
+    finding.id = "PR-SELECTS-NOTHING " + policy.Text();
     finding.severity = Severity::kHigh;
-    finding.title = "the policy " + name + " protects nothing: no pod matches " +
-                    policy.pod_selector.ToString();
-    if (std::string hint = DidYouMean(snapshot, policy); !hint.empty())
+    finding.title =
+        "the policy " + policy.Text() + " protects nothing: no pod matches " + Text(subjects);
+    if (std::string hint = DidYouMean(snapshot, subjects); !hint.empty())
       finding.evidence.push_back(std::move(hint));
-    finding.policies = {name};
-    finding.remedy = "correct its podSelector, or delete the policy";
+    finding.policies = {std::string(policy.name)};
+    finding.remedy = "correct its selector of pods, or delete the policy";
     finding.references = kSegmentation;
     context.findings.push_back(std::move(finding));
   }
@@ -75,7 +96,7 @@ void FindPoliciesThatSelectNothing(FindingContext& context) {
 void FindNamespacesWithoutDefaultDeny(FindingContext& context) {
   std::vector<std::string> ingress;
   std::vector<std::string> egress;
-  for (const Vantage& vantage : context.report.plan.vantages) {
+  for (const Vantage& vantage : context.plan.vantages) {
     if (vantage.kind != VantageKind::kBare || !vantage.pod_class) continue;
     using Direction = DecidingRule::Direction;
     const auto open = [&](Direction direction) {
@@ -88,6 +109,7 @@ void FindNamespacesWithoutDefaultDeny(FindingContext& context) {
                        Severity severity) {
     if (namespaces.empty()) return;
     Finding finding;
+    finding.kind = FindingKind::kNoDefaultDeny;
     finding.id = "PR-NO-DEFAULT-DENY " + direction;
     finding.severity = severity;
     finding.title = std::to_string(namespaces.size()) +
@@ -110,18 +132,17 @@ void FindHostNetworkPods(FindingContext& context) {
   for (const Pod& pod : snapshot.pods) {
     if (!pod.host_network || !pod.IsLive()) continue;
     uncovered.insert(pod.workload.ToString());
-    for (const NetworkPolicy& policy : snapshot.network_policies) {
-      if (policy.ns == pod.ns && policy.pod_selector.Matches(pod.labels))
-        policies.insert(policy.ns + "/" + policy.name);
-    }
+    for (const std::size_t policy : context.evaluator.PoliciesMatching(pod))
+      policies.insert(std::string(context.evaluator.Policies()[policy].name));
   }
   if (uncovered.empty()) return;
   Finding finding;
+  finding.kind = FindingKind::kHostNetwork;
   finding.id = "PR-HOST-NETWORK";
   finding.severity = Severity::kMedium;
   finding.title = std::to_string(uncovered.size()) +
                   (uncovered.size() == 1 ? " workload uses" : " workloads use") +
-                  " the host's network: no NetworkPolicy covers " +
+                  " the host's network: no policy of pods covers " +
                   (uncovered.size() == 1 ? "it" : "them");
   finding.evidence = Some({uncovered.begin(), uncovered.end()});
   if (!policies.empty())
@@ -132,45 +153,23 @@ void FindHostNetworkPods(FindingContext& context) {
   context.findings.push_back(std::move(finding));
 }
 
-/// How many live pods the ipBlocks of some rules hold.
-std::size_t PodsInBlocks(const Snapshot& snapshot, const std::vector<NetworkPolicyRule>& rules) {
-  return static_cast<std::size_t>(
-      std::count_if(snapshot.pods.begin(), snapshot.pods.end(), [&](const Pod& pod) {
-        if (!pod.IsLive() || pod.host_network) return false;
-        return std::any_of(rules.begin(), rules.end(), [&](const NetworkPolicyRule& rule) {
-          return std::any_of(
-              rule.peers.begin(), rule.peers.end(), [&](const NetworkPolicyPeer& peer) {
-                return peer.ip_block &&
-                       std::any_of(pod.ips.begin(), pod.ips.end(), [&](const IpAddress& address) {
-                         return peer.ip_block->Contains(address);
-                       });
-              });
-        });
-      }));
-}
-
 /// Where the enforcer is known to read ipBlocks in another way than the standard's words: expected
 /// is what it does, and this says so.
 void FindDeviations(FindingContext& context) {
   const EnforcerProfile& profile = context.evaluator.profile();
   if (profile.ip_blocks_match_pods) return;
   Finding finding;
-  const Snapshot& snapshot = context.evaluator.snapshot();
-  for (const NetworkPolicy& policy : snapshot.network_policies) {
-    const auto add = [&](const std::string& direction,
-                         const std::vector<NetworkPolicyRule>& rules) {
-      const std::size_t pods = PodsInBlocks(snapshot, rules);
-      if (pods == 0) return;
-      const std::string name = policy.ns + "/" + policy.name;
-      finding.evidence.push_back(name + ": the ipBlocks of its " + direction + " hold " +
-                                 std::to_string(pods) + " pods");
-      if (finding.policies.empty() || finding.policies.back() != name)
-        finding.policies.push_back(name);
-    };
-    add("ingress", policy.ingress);
-    add("egress", policy.egress);
+  for (const PodsInBlocks& rules : context.evaluator.RulesByAddressOfPods()) {
+    const PolicyInfo& policy = context.evaluator.Policies()[rules.policy];
+    finding.evidence.push_back(policy.Text() + ": the ipBlocks of its " +
+                               (rules.ingress ? "ingress" : "egress") + " hold " +
+                               std::to_string(rules.pods) + " pods");
+    const std::string name(policy.name);
+    if (finding.policies.empty() || finding.policies.back() != name)
+      finding.policies.push_back(name);
   }
   if (finding.policies.empty()) return;
+  finding.kind = FindingKind::kDeviation;
   finding.id = "PR-DEVIATION " + profile.name;
   finding.severity = Severity::kLow;
   finding.title = profile.name + " never matches pods by ipBlock, as the standard would: " +
@@ -184,16 +183,23 @@ void FindDeviations(FindingContext& context) {
   context.findings.push_back(std::move(finding));
 }
 
+/// What couldn't be read, and what couldn't be evaluated; one finding an object.
 void FindGaps(FindingContext& context) {
-  for (const SnapshotGap& gap : context.evaluator.snapshot().gaps) {
+  std::map<std::string, std::size_t> of_objects;
+  const auto add = [&](const SnapshotGap& gap, const std::string& title) {
+    const auto [known, added] = of_objects.try_emplace(gap.What(), context.findings.size());
+    if (!added) return context.findings[known->second].evidence.push_back(gap.Why());
     Finding finding;
-    finding.id = "PR-GAP " + gap.resource;
+    finding.kind = FindingKind::kGap;
+    finding.id = "PR-GAP " + gap.What();
     finding.severity = Severity::kInfo;
-    finding.title = "not read: " + gap.resource;
-    finding.evidence = {gap.reason};
+    finding.title = title + gap.What();
+    finding.evidence = {gap.Why()};
     finding.remedy = "what depends on it is unknown; grant the right or correct the object";
     context.findings.push_back(std::move(finding));
-  }
+  };
+  for (const SnapshotGap& gap : context.evaluator.snapshot().gaps) add(gap, "not read: ");
+  for (const SnapshotGap& gap : context.evaluator.NotEvaluated()) add(gap, "not evaluated: ");
 }
 
 }  // namespace

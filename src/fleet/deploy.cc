@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
-#include "fleet/probe.h"
+#include "fleet/fleet_impl.h"
 
 namespace podreach {
 namespace {
@@ -18,13 +20,9 @@ ResourcePath Pods(const std::string& ns, const std::string& name = {}) {
   return {"/api/v1", "pods", ns, name, ""};
 }
 
-std::string Text(const Json& object, const char* pointer) {
-  return object.value(Json::json_pointer(pointer), std::string());
-}
-
 }  // namespace
 
-Result<void> ProbeFleet::EnsureOwnNamespace(const std::stop_token& stop) {
+Result<void> ProbeFleet::Impl::EnsureOwnNamespace(const std::stop_token& stop) {
   const Json ns = {{"apiVersion", "v1"},
                    {"kind", "Namespace"},
                    {"metadata",
@@ -39,7 +37,7 @@ Result<void> ProbeFleet::EnsureOwnNamespace(const std::stop_token& stop) {
   for (int tries = 0;; ++tries) {
     // Asked first: who may not make namespaces can use one that an administrator made.
     auto existing = client_.Get(path, stop);
-    if (existing && Text(*existing, "/status/phase") != "Terminating") return {};
+    if (existing && TextAt(*existing, "/status/phase") != "Terminating") return {};
     if (!existing && existing.error().kind != ErrorKind::kNotFound) {
       return WithContext(existing.error(), "looking for the namespace " + options_.own_namespace);
     }
@@ -61,7 +59,7 @@ Result<void> ProbeFleet::EnsureOwnNamespace(const std::stop_token& stop) {
   }
 }
 
-Result<void> ProbeFleet::CreateCanaryPolicy(const std::stop_token& stop) {
+Result<void> ProbeFleet::Impl::CreateCanaryPolicy(const std::stop_token& stop) {
   const std::string name = ConfigMapName(options_.scan_id) + "-canary";
   const Json policy = {{"apiVersion", "networking.k8s.io/v1"},
                        {"kind", "NetworkPolicy"},
@@ -85,95 +83,141 @@ Result<void> ProbeFleet::CreateCanaryPolicy(const std::stop_token& stop) {
   return {};
 }
 
-void ProbeFleet::CreateAll(ScanPlan& plan, const std::stop_token& stop) {
-  // One order a namespace, not yet a go: the responders start from it.
-  std::map<std::string, ProbeOrder> orders;
-  for (std::size_t i = 0; i < probes_.size(); ++i) {
-    ProbeOrder& order = orders[probes_[i]->ns];
-    order.scan = options_.scan_id;
-    order.limits = options_.limits;
-    order.probes.emplace(probes_[i]->pod_name, probes_[i]->identity);
+ProbeFleet::Impl::Probes ProbeFleet::Impl::Enlist(std::span<const Vantage> vantages) {
+  Probes probes;
+  const std::lock_guard lock(mutex_);
+  for (const Vantage& vantage : vantages) {
+    auto probe = std::make_unique<Probe>();
+    probe->vantage = vantage.id;
+    probe->ns = vantage.ns;
+    probe->pod_name = vantage.pod_name;
+    probe->nonce = RandomHex(32);
+    probe->listen_tcp = vantage.listen_tcp;
+    probe->listen_udp = vantage.listen_udp;
+    probe->reader = std::make_unique<ReportReader>(options_.scan_id, probe->nonce);
+    by_name_[{probe->ns, probe->pod_name}] = probe.get();
+    probes.push_back(probe.get());
+    probes_[vantage.id] = std::move(probe);
   }
-  std::vector<std::string> namespaces;
-  for (const auto& [ns, order] : orders) namespaces.push_back(ns);
+  return probes;
+}
+
+std::map<std::string, std::string> ProbeFleet::Impl::WriteConfigMaps(const Probes& probes,
+                                                                     const std::stop_token& stop) {
+  std::set<std::string> named;
+  for (const Probe* probe : probes) named.insert(probe->ns);
+  const std::vector<std::string> namespaces(named.begin(), named.end());
+  ProbeOrder common;
+  common.scan = options_.scan_id;
+  common.round = next_round_;
+  common.limits = options_.limits;
   std::map<std::string, std::string> refused;
   ForEachParallel(namespaces.size(), kThreads, [&](std::size_t i) {
     const std::string& ns = namespaces[i];
-    const Json object = {
-        {"apiVersion", "v1"},
-        {"kind", "ConfigMap"},
-        {"metadata",
-         {{"name", ConfigMapName(options_.scan_id)}, {"labels", ProbeLabels(options_.scan_id)}}},
-        {"data", {{"order.json", EncodeOrder(orders.at(ns))}}}};
-    auto created = client_.Create(ConfigMaps(ns), object, stop);
-    const std::lock_guard lock(mutex_);
-    created ? (void)(config_maps_[ns] = Text(*created, "/metadata/uid"))
-            : (void)(refused[ns] = created.error().message);
-  });
-  ForEachParallel(probes_.size(), kThreads, [&](std::size_t i) {
-    Probe& probe = *probes_[i];
-    if (const auto why = refused.find(probe.ns); why != refused.end()) {
-      probe.phase = Probe::Phase::kFailed;
-      probe.why = why->second;
-      return;
+    const Json data = {{"order.json", EncodeOrder(OrderOf(ns, common))}};
+    const std::string name = ConfigMapName(options_.scan_id);
+    bool known = false;
+    {
+      const std::lock_guard lock(mutex_);
+      known = config_maps_.contains(ns);
     }
-    const Json pod = ProbePod(plan.vantages[i], options_, ConfigMapName(options_.scan_id),
-                              config_maps_.at(probe.ns));
+    // A later wave adds its probes to the order that is there.
+    auto written =
+        known ? client_.Patch(ConfigMaps(ns, name), {{"data", data}}, stop)
+              : client_.Create(
+                    ConfigMaps(ns),
+                    {{"apiVersion", "v1"},
+                     {"kind", "ConfigMap"},
+                     {"metadata", {{"name", name}, {"labels", ProbeLabels(options_.scan_id)}}},
+                     {"data", data}},
+                    stop);
+    const std::lock_guard lock(mutex_);
+    if (!written) {
+      refused[ns] = written.error().message;
+    } else if (!known) {
+      config_maps_[ns] = TextAt(*written, "/metadata/uid");
+    }
+  });
+  return refused;
+}
+
+void ProbeFleet::Impl::CreatePods(std::span<const Vantage> vantages, const Probes& probes,
+                                  const std::stop_token& stop) {
+  const auto refused = WriteConfigMaps(probes, stop);
+  ForEachParallel(probes.size(), kThreads, [&](std::size_t i) {
+    Probe& probe = *probes[i];
+    const auto fail = [&probe](std::string words) {
+      probe.phase = Probe::Phase::kFailed;
+      probe.fault = ReportFault::kNotStarted;
+      probe.words = std::move(words);
+    };
+    if (const auto why = refused.find(probe.ns); why != refused.end()) {
+      const std::lock_guard lock(mutex_);
+      return fail(why->second);
+    }
+    const Json pod =
+        ProbePod(vantages[i], options_, ConfigMapName(options_.scan_id), config_maps_.at(probe.ns));
     auto created = client_.Create(Pods(probe.ns), pod, stop);
     const std::lock_guard lock(mutex_);
-    if (created) {
-      probe.uid = Text(*created, "/metadata/uid");
-      if (probe.phase == Probe::Phase::kAbsent) probe.phase = Probe::Phase::kCreated;
-    } else {
-      probe.phase = Probe::Phase::kFailed;
-      probe.why = created.error().message;
+    if (!created) return fail(created.error().message);
+    probe.uid = TextAt(*created, "/metadata/uid");
+    probe.phase = Probe::Phase::kCreated;
+    for (const auto& [uid, state] : probe.early) {
+      if (uid == probe.uid) Apply(probe, state);
     }
+    probe.early.clear();
   });
 }
 
-Result<void> ProbeFleet::Deploy(ScanPlan& plan, const std::stop_token& stop) {
-  for (const Vantage& vantage : plan.vantages) {
-    auto probe = std::make_unique<Probe>();
-    probe->ns = vantage.ns;
-    probe->pod_name = vantage.pod_name;
-    probe->what = vantage.name;
-    probe->nonce = RandomHex(32);
-    probe->identity = {probe->nonce, vantage.listen_tcp, vantage.listen_udp, std::nullopt};
-    probe->reader = std::make_unique<ReportReader>(options_.scan_id, probe->nonce);
-    probes_.push_back(std::move(probe));
+Result<void> ProbeFleet::Impl::WaitRunning(const Probes& probes, const std::stop_token& stop) {
+  const auto deadline = std::chrono::steady_clock::now() + options_.start_timeout;
+  const auto settled = [&] {
+    return std::none_of(probes.begin(), probes.end(),
+                        [](const Probe* probe) { return probe->phase == Probe::Phase::kCreated; });
+  };
+  std::unique_lock lock(mutex_);
+  changed_.wait_until(lock, stop, deadline, settled);
+  if (stop.stop_requested())
+    return MakeError(ErrorKind::kCancelled, "stopped while probes were starting");
+  for (Probe* probe : probes) {
+    if (probe->phase != Probe::Phase::kCreated) continue;
+    probe->phase = Probe::Phase::kFailed;
+    probe->fault = ReportFault::kNotStarted;
+    if (probe->words.empty()) probe->words = "it didn't start in time";
   }
+  return {};
+}
+
+Result<std::vector<StartedProbe>> ProbeFleet::Impl::Deploy(std::span<const Vantage> vantages,
+                                                           const std::stop_token& stop) {
+  if (vantages.empty()) return std::vector<StartedProbe>();
+  deployed_ = true;
   if (auto made = EnsureOwnNamespace(stop); !made) return made.error();
-  CreateAll(plan, stop);
-  if (config_maps_.contains(options_.own_namespace)) {
+  const bool had_own_namespace = config_maps_.contains(options_.own_namespace);
+  const Probes probes = Enlist(vantages);
+  CreatePods(vantages, probes, stop);
+  if (!had_own_namespace && config_maps_.contains(options_.own_namespace)) {
     if (auto made = CreateCanaryPolicy(stop); !made)
       progress_("canary: " + made.error().ToString());
   }
-  watch_ = std::jthread([this](const std::stop_token& watch_stop) { Watch(watch_stop); });
-  if (auto waited = WaitRunning(stop); !waited) return waited.error();
+  if (!watch_.joinable())
+    watch_ = std::jthread([this](const std::stop_token& watch_stop) { WatchPods(watch_stop); });
+  if (auto waited = WaitRunning(probes, stop); !waited) return waited.error();
 
-  bool any = false;
+  std::vector<StartedProbe> started;
   const std::lock_guard lock(mutex_);
-  for (const auto& probe : probes_) {
-    if (probe->phase == Probe::Phase::kRunning) {
-      any = true;
-    } else {
-      plan.not_covered.push_back({probe->what, probe->why});
-    }
+  for (const Probe* probe : probes) {
+    const bool running = probe->phase == Probe::Phase::kRunning;
+    any_started_ = any_started_ || running;
+    started.push_back({running, probe->ips, probe->node,
+                       running ? ReportFault::kNone : probe->fault, probe->words});
   }
-  if (!any) {
+  if (!any_started_) {
     return MakeError(ErrorKind::kUnavailable,
-                     "no probe started; the first one: " + probes_.front()->why,
+                     "no probe started; the first one: " + started.front().words,
                      "see that the nodes can get the image " + options_.image + " (--probe-image)");
   }
-  for (Vantage& vantage : plan.vantages) {
-    if (vantage.node.empty()) vantage.node = probes_[Index(vantage.id)]->node;
-  }
-  for (Target& target : plan.targets) {
-    if (!target.probe) continue;
-    const auto& ips = probes_[Index(*target.probe)]->ips;
-    if (!ips.empty()) target.endpoint.address = ips.front();
-  }
-  return {};
+  return started;
 }
 
 }  // namespace podreach

@@ -1,16 +1,12 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "fleet/probe.h"
+#include "fleet/fleet_impl.h"
 
 namespace podreach {
 namespace {
 
 using Json = nlohmann::json;
-
-std::string Text(const Json& object, const char* pointer) {
-  return object.value(Json::json_pointer(pointer), std::string());
-}
 
 struct Leftover {
   ResourcePath path;
@@ -19,21 +15,21 @@ struct Leftover {
 };
 
 std::string ScanOf(const Json& object) {
-  return Text(object, "/metadata/labels/podreach.io~1scan-id");
+  return TextAt(object, "/metadata/labels/podreach.io~1scan-id");
 }
 
 /// Only an object with both of podreach's labels and a name that podreach gives is podreach's.
 bool IsOurs(const Json& object) {
   const std::string scan = ScanOf(object);
-  return Text(object, "/metadata/labels/app.kubernetes.io~1managed-by") == "podreach" &&
-         !scan.empty() && Text(object, "/metadata/name").starts_with("podreach-" + scan);
+  return TextAt(object, "/metadata/labels/app.kubernetes.io~1managed-by") == "podreach" &&
+         !scan.empty() && TextAt(object, "/metadata/name").starts_with("podreach-" + scan);
 }
 
 bool Chosen(const Json& object, const LeftoverFilter& which) {
   // Both are RFC 3339 in UTC with whole seconds, so they compare as text.
   return (which.scan_id.empty() || ScanOf(object) == which.scan_id) &&
          (which.made_before.empty() ||
-          Text(object, "/metadata/creationTimestamp") < which.made_before);
+          TextAt(object, "/metadata/creationTimestamp") < which.made_before);
 }
 
 Result<std::vector<Leftover>> Find(KubeClient& client, const ResourcePath& collection,
@@ -45,9 +41,9 @@ Result<std::vector<Leftover>> Find(KubeClient& client, const ResourcePath& colle
       [&](Json& object) {
         if (!IsOurs(object) || !Chosen(object, which)) return;
         ResourcePath path = collection;
-        path.ns = Text(object, "/metadata/namespace");
-        path.name = Text(object, "/metadata/name");
-        found.push_back({path, Text(object, "/metadata/uid"),
+        path.ns = TextAt(object, "/metadata/namespace");
+        path.name = TextAt(object, "/metadata/name");
+        found.push_back({path, TextAt(object, "/metadata/uid"),
                          path.ns + "/" + std::string(kind) + "/" + path.name});
       },
       stop);
@@ -64,7 +60,7 @@ Result<bool> OthersLiveIn(KubeClient& client, const std::string& ns, const Lefto
         {"/api/v1", kind, ns, "", ""}, "",
         [&](Json& object) {
           // Every namespace gets this one from the controller manager.
-          if (Text(object, "/metadata/name") == "kube-root-ca.crt") return;
+          if (TextAt(object, "/metadata/name") == "kube-root-ca.crt") return;
           others = others || !IsOurs(object) || !Chosen(object, which);
         },
         stop);
@@ -82,9 +78,9 @@ Result<void> RemoveNamespaces(KubeClient& client, const LeftoverFilter& which, R
       "labelSelector=app.kubernetes.io%2Fmanaged-by%3Dpodreach",
       [&](Json& object) {
         if (ScanOf(object).empty() || !Chosen(object, which)) return;
-        const std::string name = Text(object, "/metadata/name");
+        const std::string name = TextAt(object, "/metadata/name");
         found.push_back({{"/api/v1", "namespaces", "", name, ""},
-                         Text(object, "/metadata/uid"),
+                         TextAt(object, "/metadata/uid"),
                          "Namespace/" + name});
       },
       stop);
@@ -137,29 +133,6 @@ Result<Removed> RemoveLeftovers(KubeClient& client, const LeftoverFilter& which,
   if (failure) return *failure;
   std::sort(removed.objects.begin(), removed.objects.end());
   return removed;
-}
-
-ProbeFleet::ProbeFleet(KubeClient& client, FleetOptions options, Progress progress)
-    : client_(client), options_(std::move(options)), progress_(std::move(progress)) {}
-
-ProbeFleet::~ProbeFleet() {
-  if (auto cleaned = Cleanup(); !cleaned) progress_(cleaned.error().ToString());
-}
-
-Result<void> ProbeFleet::Cleanup() {
-  if (watch_.joinable()) {
-    watch_.request_stop();
-    watch_.join();
-  }
-  if (probes_.empty()) return {};
-  auto removed = RemoveLeftovers(client_, {options_.scan_id, {}}, {});
-  if (!removed) {
-    Error error = WithContext(removed.error(), "cleaning up after scan " + options_.scan_id);
-    error.hint = "run `podreach clean` when the API server answers again";
-    return error;
-  }
-  probes_.clear();
-  return {};
 }
 
 }  // namespace podreach

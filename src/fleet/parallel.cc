@@ -3,7 +3,7 @@
 #include <random>
 #include <thread>
 
-#include "fleet/probe.h"
+#include "fleet/fleet_impl.h"
 
 namespace podreach {
 

@@ -1,119 +1,106 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "fleet/probe.h"
+#include "fleet/fleet_impl.h"
 
 namespace podreach {
 namespace {
 
 constexpr std::size_t kFollowers = 16;
-const std::string kNoResponder = "the probe that should answer there didn't start";
 
-Outcome FromProbe(ProbeState state) {
-  switch (state) {
-    case ProbeState::kOpen:
-      return Outcome::kOpen;
-    case ProbeState::kClosed:
-      return Outcome::kClosed;
-    case ProbeState::kRejected:
-      return Outcome::kRejected;
-    case ProbeState::kFiltered:
-      return Outcome::kFiltered;
-    case ProbeState::kOpenFiltered:
-      return Outcome::kOpenFiltered;
-    case ProbeState::kUnreachable:
-      return Outcome::kUnreachable;
-    case ProbeState::kLocalError:
-      return Outcome::kLocalError;
+/// Writes a protocol's only group as `all` where it has every port that was asked.
+void Fold(std::vector<PortGroup>& groups, const HostOrder& asked) {
+  for (PortGroup& group : groups) {
+    if (group.ports != (group.protocol == Protocol::kUdp ? asked.udp : asked.tcp)) continue;
+    group.all = true;
+    group.ports = {};
   }
-  return Outcome::kNotProbed;
 }
 
-std::vector<HostOrder> HostsOf(const ScanPlan& plan, const std::set<TargetId>* only) {
-  std::map<IpAddress, HostOrder> hosts;
-  const IpAddress unspecified;
-  for (const Target& target : plan.targets) {
-    if (target.endpoint.address == unspecified || (only != nullptr && !only->contains(target.id)))
-      continue;
-    HostOrder& host = hosts[target.endpoint.address];
-    host.address = target.endpoint.address;
-    (target.endpoint.protocol == Protocol::kUdp ? host.udp : host.tcp).Add(target.endpoint.port);
-  }
-  std::vector<HostOrder> list;
-  for (auto& [address, host] : hosts) list.push_back(std::move(host));
-  return list;
-}
-
-std::map<Endpoint, Observation> Flatten(const ProbeReport& report) {
-  std::map<Endpoint, Observation> seen;
+/// Hands a round's hosts on, those in a row that ended alike together.
+void HandOver(const ProbeReport& report, const std::vector<HostOrder>& asked, VantageId vantage,
+              ReportSink& sink) {
+  std::map<std::uint32_t, std::vector<PortGroup>> by_index;
   for (const HostReport& host : report.hosts) {
-    for (const PortGroup& group : host.groups) {
-      Observation observation{FromProbe(group.state), std::nullopt, {}};
-      if (group.icmp)
-        observation.icmp = IcmpEvidence{group.icmp->from, group.icmp->type, group.icmp->code};
-      observation.unsure = group.unsure;
-      if (group.error_number != 0) observation.note = "errno " + std::to_string(group.error_number);
-      for (const PortRange& range : group.ports.ranges()) {
-        for (unsigned port = range.first.number(); port <= range.last.number(); ++port) {
-          seen[{host.address, group.protocol, *Port::From(static_cast<std::uint16_t>(port))}] =
-              observation;
-        }
-      }
-    }
+    const auto found = std::ranges::lower_bound(asked, host.address, {}, &HostOrder::address);
+    if (found == asked.end() || found->address != host.address || host.groups.empty()) continue;
+    auto& groups = by_index[static_cast<std::uint32_t>(found - asked.begin())];
+    groups = host.groups;
+    Fold(groups, *found);
   }
-  return seen;
+  for (auto run = by_index.begin(); run != by_index.end();) {
+    std::uint32_t count = 1;
+    auto next = std::next(run);
+    while (next != by_index.end() && next->first == run->first + count &&
+           next->second == run->second) {
+      ++count;
+      ++next;
+    }
+    sink.OnHosts(vantage, run->first, count, run->second);
+    run = next;
+  }
 }
 
 }  // namespace
 
-std::vector<ProbeFleet::Probe*> ProbeFleet::Working() {
-  const std::lock_guard lock(mutex_);
-  std::vector<Probe*> working;
-  for (const auto& probe : probes_) {
-    if (probe->HasWork()) working.push_back(probe.get());
+ProbeOrder ProbeFleet::Impl::OrderOf(const std::string& ns, const ProbeOrder& common) const {
+  ProbeOrder order = common;
+  std::map<const std::vector<HostOrder>*, std::size_t> uses;
+  const std::vector<HostOrder>* shared = nullptr;
+  for (const auto& [vantage, probe] : probes_) {
+    if (probe->ns != ns || !probe->HasWork()) continue;
+    const auto* hosts = probe->ask.hosts.get();
+    if (++uses[hosts] > (shared == nullptr ? 0 : uses[shared])) shared = hosts;
   }
-  return working;
+  if (shared != nullptr) order.hosts = *shared;
+  for (const auto& [vantage, probe] : probes_) {
+    if (probe->ns != ns) continue;
+    ProbeIdentity& identity = order.probes[probe->pod_name];
+    identity = {probe->nonce, probe->listen_tcp, probe->listen_udp, std::nullopt};
+    if (!probe->HasWork()) {
+      identity.hosts.emplace();
+    } else if (probe->ask.hosts.get() != shared) {
+      identity.hosts = *probe->ask.hosts;
+    }
+  }
+  return order;
 }
 
-Result<void> ProbeFleet::SendOrders(const ProbeOrder& common, const std::stop_token& stop) {
-  const std::vector<Probe*> working = Working();
-  std::map<std::string, ProbeOrder> orders;
-  for (const Probe* probe : working) orders.try_emplace(probe->ns, common);
-  // A namespace's order holds the parts of all of its probes.
-  for (const auto& probe : probes_) {
-    if (const auto order = orders.find(probe->ns); order != orders.end())
-      order->second.probes.emplace(probe->pod_name, probe->identity);
-  }
-  std::vector<std::string> namespaces;
-  for (const auto& [ns, order] : orders) namespaces.push_back(ns);
-  std::map<std::string, std::string> failed;
+void ProbeFleet::Impl::SendOrders(const ProbeOrder& common, const Probes& working,
+                                  std::map<VantageId, VantageEnd>& unsent,
+                                  const std::stop_token& stop) {
+  std::set<std::string> named;
+  for (const Probe* probe : working) named.insert(probe->ns);
+  const std::vector<std::string> namespaces(named.begin(), named.end());
+  std::map<std::string, std::string> refused;
   ForEachParallel(namespaces.size(), kFollowers, [&](std::size_t i) {
     const std::string& ns = namespaces[i];
-    const nlohmann::json patch = {{"data", {{"order.json", EncodeOrder(orders.at(ns))}}}};
+    const nlohmann::json patch = {{"data", {{"order.json", EncodeOrder(OrderOf(ns, common))}}}};
     auto sent = client_.Patch({"/api/v1", "configmaps", ns, ConfigMapName(options_.scan_id), ""},
                               patch, stop);
     const std::lock_guard lock(mutex_);
-    if (!sent) failed[ns] = sent.error().message;
+    if (!sent) refused[ns] = sent.error().message;
   });
   // The kubelet refreshes a pod's volumes when the pod changes: a tenth of a second instead of a
   // minute.
   ForEachParallel(working.size(), kFollowers, [&](std::size_t i) {
-    Probe& probe = *working[i];
-    const nlohmann::json patch = {
-        {"metadata", {{"annotations", {{"podreach.io/round", std::to_string(common.round)}}}}}};
-    auto touched = client_.Patch({"/api/v1", "pods", probe.ns, probe.pod_name, ""}, patch, stop);
+    const Probe& probe = *working[i];
+    std::string words;
+    if (const auto why = refused.find(probe.ns); why != refused.end()) {
+      words = why->second;
+    } else {
+      const nlohmann::json patch = {
+          {"metadata", {{"annotations", {{"podreach.io/round", std::to_string(common.round)}}}}}};
+      auto touched = client_.Patch({"/api/v1", "pods", probe.ns, probe.pod_name, ""}, patch, stop);
+      if (touched) return;
+      words = touched.error().message;
+    }
     const std::lock_guard lock(mutex_);
-    const auto order_failed = failed.find(probe.ns);
-    if (touched && order_failed == failed.end()) return;
-    probe.phase = Probe::Phase::kFailed;
-    probe.why = touched ? order_failed->second : touched.error().message;
+    unsent[probe.vantage] = {ReportFault::kOrderNotSent, words, 0};
   });
-  if (stop.stop_requested())
-    return MakeError(ErrorKind::kCancelled, "stopped while orders were sent");
-  return {};
 }
 
-void ProbeFleet::Follow(Probe& probe, std::uint32_t round, const std::stop_token& stop) {
+void ProbeFleet::Impl::FollowLog(Probe& probe, std::uint32_t round, const std::stop_token& stop) {
   // A log is read from its start each time; the reader passes over what it knows.
   while (!stop.stop_requested() && !probe.reader->closed(round) && probe.reader->broken().empty()) {
     auto followed = client_.FollowLog(
@@ -125,7 +112,7 @@ void ProbeFleet::Follow(Probe& probe, std::uint32_t round, const std::stop_token
         stop);
     if (!followed && followed.error().kind != ErrorKind::kUnavailable) {
       const std::lock_guard lock(mutex_);
-      probe.why = followed.error().message;
+      probe.words = followed.error().message;
       return;
     }
     {
@@ -137,104 +124,73 @@ void ProbeFleet::Follow(Probe& probe, std::uint32_t round, const std::stop_token
   }
 }
 
-void ProbeFleet::Record(const ScanPlan& plan, const Probe& probe,
-                        const std::optional<std::vector<std::set<TargetId>>>& only,
-                        ReachMatrix& matrix) {
-  const auto index =
-      static_cast<std::size_t>(std::find_if(probes_.begin(), probes_.end(),
-                                            [&](const auto& p) { return p.get() == &probe; }) -
-                               probes_.begin());
-  const VantageId vantage{static_cast<std::uint32_t>(index)};
-  std::map<Endpoint, Observation> seen;
-  std::string missing = probe.why;
-  if (probe.phase == Probe::Phase::kRunning) {
-    auto report = probe.reader->Finish(next_round_ - 1);
-    if (report) {
-      attempts_ += report->totals.attempts;
-      seen = Flatten(*report);
-      missing = "the probe's report doesn't have it";
-    } else if (missing.empty()) {
-      missing = report.error().message;
-    }
+VantageEnd ProbeFleet::Impl::EndOf(const Probe& probe, std::uint32_t round, ReportSink& sink,
+                                   const std::stop_token& stop) const {
+  // What ended, restarted or was deleted meanwhile is believed nothing, though its log may be
+  // whole.
+  if (probe.phase == Probe::Phase::kFailed) return {probe.fault, probe.words, 0};
+  const auto report = probe.reader->Finish(round);
+  if (report) {
+    HandOver(*report, *probe.ask.hosts, probe.vantage, sink);
+    for (const ServiceReport& service : report->services) sink.OnService(probe.vantage, service);
+    return {ReportFault::kNone, {}, report->totals.attempts};
   }
-  const IpAddress unspecified;
-  for (const Target& target : plan.targets) {
-    if (only && !(*only)[index].contains(target.id)) continue;
-    const auto found = seen.find(target.endpoint);
-    const std::string& why = target.endpoint.address == unspecified ? kNoResponder : missing;
-    matrix.At(vantage, target.id) =
-        found != seen.end() ? found->second : Observation{Outcome::kNotProbed, std::nullopt, why};
-  }
+  if (!probe.reader->broken().empty())
+    return {ReportFault::kReportBroken, report.error().message, 0};
+  if (stop.stop_requested()) return {ReportFault::kStopped, "the scan was stopped", 0};
+  return {ReportFault::kReportCut, probe.words.empty() ? report.error().message : probe.words, 0};
 }
 
-Result<void> ProbeFleet::RunRound(const ProbeOrder& common, const std::stop_token& stop) {
-  if (auto sent = SendOrders(common, stop); !sent) return sent.error();
+Result<std::vector<VantageEnd>> ProbeFleet::Impl::Sweep(std::span<const SweepAsk> asks,
+                                                        bool identify, ReportSink& sink,
+                                                        const std::stop_token& stop) {
+  ProbeOrder common;
+  common.scan = options_.scan_id;
+  common.go = true;
+  common.identify = identify;
+  common.round = next_round_++;
+  common.limits = options_.limits;
+  std::map<VantageId, VantageEnd> ends;
+  Probes working;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [vantage, probe] : probes_) {
+      probe->ask = Index(vantage) < asks.size() ? asks[Index(vantage)] : SweepAsk{};
+      if (!probe->HasWork()) continue;
+      if (probe->phase == Probe::Phase::kRunning) {
+        working.push_back(probe.get());
+      } else {
+        ends[vantage] = {probe->fault, probe->words, 0};
+      }
+    }
+  }
+  std::map<VantageId, VantageEnd> unsent;
+  SendOrders(common, working, unsent, stop);
+  std::erase_if(working, [&](const Probe* probe) { return unsent.contains(probe->vantage); });
+  ends.merge(unsent);
+
   // The followers end at the deadline or with the caller's stop, whichever comes first.
   std::stop_source end;
-  const std::stop_callback forward(stop, [&] { end.request_stop(); });
-  std::jthread deadline([&](const std::stop_token& done) {
-    if (RealSleeper().Sleep(options_.sweep_timeout, done)) end.request_stop();
-  });
-  const std::vector<Probe*> working = Working();
-  ForEachParallel(working.size(), kFollowers,
-                  [&](std::size_t i) { Follow(*working[i], common.round, end.get_token()); });
-  return {};
-}
-
-Result<std::map<TargetId, IdentifiedService>> ProbeFleet::Identify(
-    const ScanPlan& plan, const std::vector<std::set<TargetId>>& asked,
-    const std::stop_token& stop) {
-  ProbeOrder common;
-  common.scan = options_.scan_id;
-  common.go = true;
-  common.identify = true;
-  common.round = next_round_++;
-  common.limits = options_.limits;
-  for (std::size_t i = 0; i < probes_.size(); ++i)
-    probes_[i]->identity.hosts = HostsOf(plan, &asked[i]);
-  if (auto run = RunRound(common, stop); !run) return run.error();
-  std::map<TargetId, IdentifiedService> services;
+  {
+    const std::stop_callback forward(stop, [&] { end.request_stop(); });
+    const std::jthread deadline([&](const std::stop_token& done) {
+      if (RealSleeper().Sleep(options_.sweep_timeout, done)) end.request_stop();
+    });
+    ForEachParallel(working.size(), kFollowers,
+                    [&](std::size_t i) { FollowLog(*working[i], common.round, end.get_token()); });
+  }
   const std::lock_guard lock(mutex_);
-  for (std::size_t i = 0; i < probes_.size(); ++i) {
-    const Probe& probe = *probes_[i];
-    if (probe.phase != Probe::Phase::kRunning || !probe.HasWork()) continue;
-    const auto report = probe.reader->Finish(common.round);
-    if (!report) continue;
-    attempts_ += report->totals.attempts;
-    std::map<Endpoint, const ServiceIdentity*> said;
-    for (const ServiceReport& service : report->services) said[service.endpoint] = &service.service;
-    for (const TargetId target : asked[i]) {
-      const auto found = said.find(plan.targets[Index(target)].endpoint);
-      if (found != said.end())
-        services[target] = {VantageId{static_cast<std::uint32_t>(i)}, *found->second};
+  for (const Probe* probe : working) ends[probe->vantage] = EndOf(*probe, common.round, sink, stop);
+  std::vector<VantageEnd> result(asks.size());
+  for (std::size_t i = 0; i < asks.size(); ++i) {
+    const VantageId vantage{static_cast<std::uint32_t>(i)};
+    if (const auto found = ends.find(vantage); found != ends.end()) {
+      result[i] = found->second;
+    } else if (asks[i].hosts != nullptr && !asks[i].hosts->empty() && !probes_.contains(vantage)) {
+      result[i] = {ReportFault::kNotStarted, "no probe stands there", 0};
     }
   }
-  return services;
-}
-
-Result<void> ProbeFleet::Sweep(const ScanPlan& plan,
-                               const std::optional<std::vector<std::set<TargetId>>>& only,
-                               ReachMatrix& matrix, const std::stop_token& stop) {
-  ProbeOrder common;
-  common.scan = options_.scan_id;
-  common.go = true;
-  common.round = next_round_++;
-  common.limits = options_.limits;
-  if (!only) common.hosts = HostsOf(plan, nullptr);
-  for (std::size_t i = 0; i < probes_.size(); ++i) {
-    probes_[i]->identity.hosts.reset();
-    if (only) probes_[i]->identity.hosts = HostsOf(plan, &(*only)[i]);
-  }
-  if (auto run = RunRound(common, stop); !run) return run.error();
-  const std::lock_guard lock(mutex_);
-  for (const auto& probe : probes_) {
-    // Who had nothing to do has nothing to report.
-    const bool idle = probe->phase == Probe::Phase::kRunning && !probe->HasWork();
-    if (!idle) Record(plan, *probe, only, matrix);
-  }
-  if (stop.stop_requested())
-    return MakeError(ErrorKind::kCancelled, "stopped in the middle of the sweep");
-  return {};
+  return result;
 }
 
 }  // namespace podreach

@@ -5,7 +5,7 @@
 
 #include "kube/file.h"
 #include "podreach/base/text.h"
-#include "yaml/yaml_reader.h"
+#include "podreach/yaml/yaml_reader.h"
 
 namespace podreach {
 namespace {

@@ -2,44 +2,23 @@
 
 namespace podreach {
 
-std::string_view ToString(VantageKind kind) {
-  switch (kind) {
-    case VantageKind::kBare:
-      return "bare";
-    case VantageKind::kTwin:
-      return "twin";
-    case VantageKind::kNode:
-      return "node";
-    case VantageKind::kCanarySource:
-      return "canary-source";
-    case VantageKind::kCanaryTarget:
-      return "canary-target";
+std::string_view ToString(Depth depth) {
+  switch (depth) {
+    case Depth::kQuick:
+      return "quick";
+    case Depth::kStandard:
+      return "standard";
+    case Depth::kFull:
+      return "full";
   }
   return "?";
 }
 
-std::string_view ToString(TargetKind kind) {
-  switch (kind) {
-    case TargetKind::kPod:
-      return "pod";
-    case TargetKind::kHostNetworkPod:
-      return "host-network-pod";
-    case TargetKind::kService:
-      return "service";
-    case TargetKind::kNode:
-      return "node";
-    case TargetKind::kControlPlane:
-      return "control-plane";
-    case TargetKind::kDns:
-      return "dns";
-    case TargetKind::kMetadata:
-      return "metadata";
-    case TargetKind::kExternal:
-      return "external";
-    case TargetKind::kProbe:
-      return "probe";
+std::optional<Depth> ParseDepth(std::string_view word) {
+  for (const Depth depth : {Depth::kQuick, Depth::kStandard, Depth::kFull}) {
+    if (ToString(depth) == word) return depth;
   }
-  return "?";
+  return std::nullopt;
 }
 
 Labels ProbeLabels(const std::string& scan_id) {

@@ -1,20 +1,9 @@
 #include "policy/address_space.h"
 
 #include <algorithm>
-#include <array>
 #include <set>
 
 namespace podreach::policy {
-
-IpAddress Before(const IpAddress& address) {
-  std::array<std::uint8_t, 16> bytes{};
-  const auto from = address.bytes();
-  std::copy(from.begin(), from.end(), bytes.begin());
-  for (std::size_t i = from.size(); i-- > 0;) {
-    if (bytes[i]-- != 0) break;
-  }
-  return *IpAddress::FromBytes({bytes.data(), from.size()});
-}
 
 AddressSpace::AddressSpace(const std::vector<const IpBlock*>& blocks, bool with_v6) {
   for (const auto* block : blocks) blocks_[BlockKey(block->cidr, block->except)];

@@ -6,19 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "podreach/cluster/network_policy.h"
+#include "podreach/net/address_range.h"
 #include "podreach/net/ip_address.h"
+#include "podreach/net/ip_block.h"
 
 namespace podreach::policy {
-
-/// Addresses first to last, both included.
-struct AddressRange {
-  IpAddress first;
-  IpAddress last;
-};
-
-/// The address before one that isn't the first of its family.
-[[nodiscard]] IpAddress Before(const IpAddress& address);
 
 /// Index of a set of addresses that the same ipBlocks hold.
 using AddressClass = std::uint32_t;

@@ -6,25 +6,11 @@
 #include <optional>
 #include <set>
 
-#include "policy/dialects/mesh.h"
+#include "policy/dialects/support/mesh.h"
 #include "policy/policy_class.h"
 
 namespace podreach::policy {
 namespace {
-
-template <class Visitor>
-void EachPodPeer(const PolicyRules& policy, const Visitor& visit) {
-  for (const auto& subject : policy.subjects) visit(subject);
-  for (const auto* rules : {&policy.ingress_rules, &policy.egress_rules}) {
-    for (const auto& rule : *rules) {
-      for (const auto* peers : {&rule.own, &rule.peers}) {
-        for (const auto& peer : *peers) {
-          if (peer.any_of) std::ranges::for_each(*peer.any_of, visit);
-        }
-      }
-    }
-  }
-}
 
 bool LooksUpNames(const PolicyRules& policy) {
   const auto has_names = [](const Rule& rule) { return rule.ports.has_names(); };

@@ -36,6 +36,20 @@ class Taken final : public policy::WalkTrace {
   std::set<Tier> may_end;
 };
 
+using Effect = ExplainedRule::Effect;
+
+Effect EffectOf(Action action) {
+  switch (action) {
+    case Action::kAllow:
+      return Effect::kAllows;
+    case Action::kDeny:
+      return Effect::kDenies;
+    case Action::kPass:
+      return Effect::kPassesOn;
+  }
+  return Effect::kAllows;
+}
+
 std::string_view Verb(Action action) {
   switch (action) {
     case Action::kAllow:
@@ -83,7 +97,8 @@ class SideExplainer {
 
  private:
   void AddPolicy(const PolicyRules& policy, const Taken& taken, ExplainedTier& tier) {
-    ExplainedRule said{Role::kUnread, policy.policy, policy.kind, policy.place, {}, policy.unread};
+    ExplainedRule said{Role::kUnread, {}, policy.policy, policy.kind,
+                       policy.place,  {}, policy.unread};
     if (!policy.unread.empty()) return tier.rules.push_back(std::move(said));
     for (const auto& rule : policy.RulesFor(direction_)) {
       bool about = false;
@@ -92,6 +107,7 @@ class SideExplainer {
         if (match == PeerMatch::kNo || match == PeerMatch::kNotByProfile) continue;
         about = true;
         said.field = peer.field;
+        said.effect = EffectOf(rule.action);
         said.role = RoleOf(rule, peer, match, taken);
         said.text = Text(rule, peer, match);
         needs_address_ =
@@ -140,9 +156,8 @@ class SideExplainer {
     const bool allowed = explained.judgement.expectation == Expectation::kAllow;
     for (const auto& tier : explained.tiers) {
       for (const auto& rule : tier.rules) {
-        if (rule.role != Role::kDecides || rule.text.starts_with(allowed ? "deny" : "allow"))
-          continue;
-        if (rule.text.starts_with("pass")) continue;
+        if (rule.role != Role::kDecides) continue;
+        if (rule.effect != (allowed ? Effect::kAllows : Effect::kDenies)) continue;
         fields += (fields.empty() ? "" : ", ") + rule.policy + " " + rule.field;
       }
     }

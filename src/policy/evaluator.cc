@@ -4,7 +4,7 @@
 #include <set>
 #include <utility>
 
-#include "policy/dialects/dialect.h"
+#include "policy/dialect.h"
 #include "policy/evaluator_state.h"
 
 namespace podreach {
@@ -15,7 +15,8 @@ Evaluator::State::State(std::shared_ptr<const Snapshot> of, EnforcerProfile by)
     : snapshot(std::move(of)),
       profile(std::move(by)),
       rules(policy::ReadPolicies(*snapshot)),
-      table(*snapshot, rules),
+      policies(rules),
+      table(*snapshot, rules, policies.of_rules),
       nodes(policy::NodeLabelsOf(*snapshot)),
       explanation(*snapshot, table) {
   for (std::uint32_t i = 0; i < rules.size(); ++i) {
@@ -39,29 +40,6 @@ Evaluator& Evaluator::operator=(Evaluator&&) noexcept = default;
 const Snapshot& Evaluator::snapshot() const { return *state_->snapshot; }
 
 const EnforcerProfile& Evaluator::profile() const { return state_->profile; }
-
-std::vector<SnapshotGap> Evaluator::NotEvaluated() const {
-  std::vector<SnapshotGap> gaps;
-  for (std::size_t i = state_->snapshot->network_policies.size(); i < state_->rules.size(); ++i) {
-    const auto& policy = state_->rules[i];
-    if (policy.policy.empty()) continue;  // stands for what the snapshot calls a gap itself
-    std::set<std::string> reasons;
-    if (!policy.unread.empty()) reasons.insert(policy.unread);
-    for (const auto* rules : {&policy.ingress_rules, &policy.egress_rules}) {
-      for (const auto& rule : *rules) {
-        if (!rule.doubt.empty()) reasons.insert(rule.doubt);
-        for (const auto& peer : rule.peers) {
-          if (!peer.doubt.empty()) reasons.insert(peer.field + ": " + peer.doubt);
-        }
-      }
-    }
-    for (const auto& reason : reasons) {
-      gaps.push_back({policy.kind + " " + policy.policy,
-                      (policy.place.empty() ? "" : policy.place + ": ") + reason});
-    }
-  }
-  return gaps;
-}
 
 std::span<const PolicyClass> Evaluator::classes() const { return state_->table.classes(); }
 

@@ -11,6 +11,14 @@
 
 namespace podreach {
 
+/// The policies as people know them, and which rules are whose: a document may give several.
+struct PolicyList {
+  explicit PolicyList(const std::vector<policy::PolicyRules>& rules);
+
+  std::vector<PolicyInfo> infos;
+  std::vector<std::uint32_t> of_rules;  ///< by index of the rules; policy::kNoPolicy where of none
+};
+
 /// What an Evaluator is built of; the intended matrix reads it, too.
 struct Evaluator::State {
   State(std::shared_ptr<const Snapshot> of, EnforcerProfile by);
@@ -19,8 +27,8 @@ struct Evaluator::State {
 
   const std::shared_ptr<const Snapshot> snapshot;
   const EnforcerProfile profile;
-  /// Those of the snapshot's network_policies by their index, then all others.
   std::vector<policy::PolicyRules> rules;
+  const PolicyList policies;
   policy::ClassTable table;
   const policy::NodeLabels nodes;
   const policy::Explanation explanation;

@@ -13,7 +13,7 @@ namespace podreach::policy {
 class RulelessTrace final : public WalkTrace {
  public:
   void OnRule(const PolicyRules& policy, const Rule& /*rule*/, const RuleMatch& taken) override {
-    if (policy.unwritten) ports.Add(taken.yes);
+    if (policy.origin == Origin::kUnwritten) ports.Add(taken.yes);
   }
   void OnUnread(const PolicyRules& /*policy*/) override {}
   void OnTierEnd(const Tier& /*tier*/, const PortSet& left, bool /*surely*/) override {

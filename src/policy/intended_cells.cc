@@ -14,13 +14,15 @@
 // An end is brought to its unit, and what a connection's two sides say is read off the profiles of
 // the two units: the source's egress profile says which ports may leave towards the other unit, the
 // destination's ingress profile which may enter from it. What such a set of ports says of one port
-// is worked out once. So a question costs four look-ups:
+// is worked out once. So a question costs a few look-ups:
 //
 //   source unit -> egress profile  --(destination unit)--> PortsId --(port)--> answer --.
 //                                                                                       Both
 //   destination unit -> ingress profile --(source unit)--> PortsId --(port)--> answer --'
 //
-// The two steps in brackets search a profile's exceptions. A row remembers what it found there.
+// A profile is one usual answer and some exceptions. The exceptions that concern a source are laid
+// out in an array when its first question comes: of its egress profile by destination unit, of all
+// ingress profiles that make an exception of it by profile. What isn't there is the usual.
 
 namespace podreach {
 namespace {
@@ -30,6 +32,7 @@ using policy::EndKind;
 using policy::NodeRelation;
 using policy::PortsId;
 using policy::ProfileId;
+using policy::SideProfiles;
 using policy::UnitId;
 
 /// An Intention in six bits.
@@ -60,30 +63,97 @@ std::vector<Intention> JoinAll() {
   return joined;
 }
 
-/// What one subject's profile says, by place. It forgets when the next subject comes.
+/// Answers about one subject, by place. It forgets them when another subject comes.
 class OfOne {
  public:
-  /// Forgets the answers unless they are this subject's.
-  void Begin(std::uint32_t subject) {
-    if (subject == subject_) return;
+  [[nodiscard]] std::uint32_t subject() const { return subject_; }
+  /// Whether it is another one than before.
+  bool Begin(std::uint32_t subject) {
+    if (subject == subject_) return false;
     subject_ = subject;
     ++turn_;
+    return true;
   }
-  template <class Find>
-  PortsId At(std::size_t place, const Find& find) {
+  void Set(std::size_t place, PortsId ports) {
     if (answers_.size() <= place) answers_.resize(place + place / 2 + 1);
-    auto& [turn, ports] = answers_[place];
-    if (turn != turn_) {
-      ports = find();
-      turn = turn_;
-    }
-    return ports;
+    answers_[place] = {turn_, ports};
+  }
+  [[nodiscard]] std::optional<PortsId> Find(std::size_t place) const {
+    if (place >= answers_.size() || answers_[place].first != turn_) return std::nullopt;
+    return answers_[place].second;
   }
 
  private:
   std::uint32_t subject_ = kNone;
   std::uint64_t turn_ = 0;
   std::vector<std::pair<std::uint64_t, PortsId>> answers_;
+};
+
+/// What the egress profile at hand says of every unit.
+class Leaving {
+ public:
+  explicit Leaving(SideProfiles& profiles) : profiles_(profiles) {}
+
+  PortsId Of(ProfileId profile, UnitId destination) {
+    if (answers_.Begin(profile)) {
+      const auto& now = profiles_.Get(profile);
+      usual_ = now.usual;
+      known_ = now.known;
+      for (const auto& [unit, ports] : now.others) answers_.Set(unit, ports);
+    }
+    if (const auto answer = answers_.Find(destination)) return *answer;
+    if (destination < known_) return usual_;
+    const auto ports = profiles_.Ask(profile, destination);
+    answers_.Set(destination, ports);
+    return ports;
+  }
+
+ private:
+  SideProfiles& profiles_;
+  OfOne answers_;
+  PortsId usual_ = policy::kNothing;
+  UnitId known_ = 0;  ///< the units that the profile spoke of when it was laid out
+};
+
+/// What every ingress profile says of the source at hand.
+class Entering {
+ public:
+  explicit Entering(SideProfiles& profiles) : profiles_(profiles) {}
+
+  /// `as`: of a source that is a node, what it is to the pod; its three units are asked in turns.
+  PortsId Of(ProfileId profile, UnitId source, NodeRelation as) {
+    auto& answers = answers_.at(static_cast<std::size_t>(as));
+    if (known_.size() <= profile || known_[profile].first == 0) TakeIn(profile);
+    if (answers.Begin(source) && source < exceptions_.size()) {
+      for (const auto& [of, ports] : exceptions_[source]) answers.Set(of, ports);
+    }
+    if (const auto answer = answers.Find(profile)) return *answer;
+    const auto& [known, usual] = known_[profile];
+    if (source < known) return usual;
+    const auto ports = profiles_.Ask(profile, source);
+    answers.Set(profile, ports);
+    return ports;
+  }
+
+ private:
+  void TakeIn(ProfileId profile) {
+    if (known_.size() <= profile) known_.resize(profile + profile / 2 + 1);
+    const auto& now = profiles_.Get(profile);
+    known_[profile] = {now.known, now.usual};
+    for (const auto& [unit, ports] : now.others) {
+      if (exceptions_.size() <= unit) exceptions_.resize(unit + unit / 2 + 1);
+      exceptions_[unit].emplace_back(profile, ports);
+      for (auto& answers : answers_) {
+        if (unit == answers.subject()) answers.Set(profile, ports);
+      }
+    }
+  }
+
+  SideProfiles& profiles_;
+  std::array<OfOne, policy::kNodeRelations.size()> answers_;
+  /// By profile: how many units it spoke of when it was taken in, and its usual answer.
+  std::vector<std::pair<UnitId, PortsId>> known_;
+  std::vector<std::vector<std::pair<ProfileId, PortsId>>> exceptions_;  ///< by source
 };
 
 /// What distinct Ports say of the ports that were asked.
@@ -134,10 +204,11 @@ struct IntendedCells::Impl {
   explicit Impl(const Evaluator::State& of)
       : state(of),
         units(*of.snapshot, of.table, of.profile, of.rules, true),
-        profiles(of.rules, of.table, units, of.node_policies, pool,
-                 policy::SideProfiles::Detail::kGrounds),
+        profiles(of.rules, of.table, units, of.node_policies, pool, SideProfiles::Detail::kGrounds),
         answers(pool),
-        joined(JoinAll()) {
+        joined(JoinAll()),
+        leaving(profiles),
+        entering(profiles) {
     nodes.emplace(std::string(), 0);
   }
 
@@ -158,12 +229,12 @@ struct IntendedCells::Impl {
   const Evaluator::State& state;
   policy::PortsPool pool;
   policy::UnitTable units;
-  policy::SideProfiles profiles;
+  SideProfiles profiles;
   PortAnswers answers;
   const std::vector<Intention> joined;               ///< by both sides' answers
   std::array<std::vector<ProfileId>, 2> profile_of;  ///< by direction, by unit
-  OfOne leaving;                                     ///< of an egress profile, by unit
-  OfOne entering;  ///< of a source's unit, by ingress profile and what a node is to the pod
+  Leaving leaving;
+  Entering entering;
 
   std::vector<End> ends;
   using EndKey = std::tuple<std::optional<ClassId>, std::optional<IpAddress>, std::uint32_t, bool>;
@@ -218,15 +289,8 @@ IntendedCells::Impl::Sides IntendedCells::Impl::SidesOf(EndId source, EndId dest
   const auto seen = [&](const End& end) {
     return end.is_node ? policy::UnitTable::Related(end.unit, relation) : end.unit;
   };
-  const auto destination_unit = seen(to);
-  const auto source_unit = seen(from);
-  const auto as = from.is_node ? static_cast<std::size_t>(relation) : 0;
-  leaving.Begin(out);
-  entering.Begin(from.unit);
-  return std::pair(
-      leaving.At(destination_unit, [&] { return profiles.Ask(out, destination_unit); }),
-      entering.At(in * policy::kNodeRelations.size() + as,
-                  [&] { return profiles.Ask(in, source_unit); }));
+  const auto as = from.is_node ? relation : NodeRelation::kOther;
+  return std::pair(leaving.Of(out, seen(to)), entering.Of(in, seen(from), as));
 }
 
 Intention IntendedCells::Impl::Answer(const Sides& sides, Protocol protocol, Port port) {

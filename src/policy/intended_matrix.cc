@@ -288,7 +288,7 @@ std::vector<IdlePolicy> IntendedMatrix::IdlePolicies() {
   std::vector<IdlePolicy> idle;
   for (std::size_t i = 0; i < rules.size(); ++i) {
     const auto& policy = rules[i];
-    const bool of_its_own = policy.policy.find('/') != std::string::npos;
+    const bool of_its_own = policy.origin == policy::Origin::kWritten;
     const bool guards = std::any_of(policy.subjects.begin(), policy.subjects.end(),
                                     [](const policy::PodPeer& pods) { return pods.pods.empty(); });
     if (matters[i] || guards || !of_its_own || !policy.unread.empty() || policy.subjects.empty() ||

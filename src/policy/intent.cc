@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "podreach/net/service_catalog.h"
+
 namespace podreach {
 namespace {
 
@@ -128,8 +130,6 @@ Intent ReadIntent(const Field& field) {
   return intent;
 }
 
-PortSet Ports(const char* text) { return *PortSet::Parse(text); }
-
 IpBlock Block(const char* cidr, std::initializer_list<const char*> except = {}) {
   IpBlock block{*Cidr::Parse(cidr), {}};
   for (const char* hole : except) block.except.push_back(*Cidr::Parse(hole));
@@ -191,17 +191,20 @@ IntentFile ReadIntents(const nlohmann::json& document, Problems& problems) {
 }
 
 std::vector<PolicyLint> PolicyLints() {
+  using Asks = PolicyLint::Asks;
   return {
-      {"default-deny-ingress", "medium", "every namespace with pods denies ingress by default"},
-      {"default-deny-egress", "low", "every namespace with pods denies egress by default"},
-      {"policy-selects-something", "high", "every policy selects a pod"},
-      {"policy-not-shadowed", "low", "no policy could go without a change"},
+      {Asks::kDefaultDenyIngress, "default-deny-ingress", "medium",
+       "every namespace with pods denies ingress by default"},
+      {Asks::kDefaultDenyEgress, "default-deny-egress", "low",
+       "every namespace with pods denies egress by default"},
+      {Asks::kSelects, "policy-selects-something", "high", "every policy selects a pod"},
+      {Asks::kMatters, "policy-not-shadowed", "low", "no policy could go without a change"},
   };
 }
 
 std::vector<Intent> BuiltInIntents() {
-  const auto make = [](const char* name, IntentPlace to, const char* tcp, const char* severity,
-                       const char* reason) {
+  const auto make = [](const char* name, IntentPlace to, const std::vector<const char*>& services,
+                       const char* severity, const char* reason) {
     Intent intent;
     intent.name = name;
     auto& from = intent.from.emplace_back();
@@ -209,22 +212,22 @@ std::vector<Intent> BuiltInIntents() {
         {{"kubernetes.io/metadata.name", LabelRequirement::Operator::kNotIn, {"kube-system"}}}};
     from.own_network = true;
     intent.to.emplace_back().place = to;
-    intent.ports[0] = Ports(tcp);
+    for (const char* service : services) intent.ports[0].Add(ServicePorts(service, Protocol::kTcp));
     intent.severity = severity;
     intent.reason = reason;
     intent.built_in = true;
     return intent;
   };
   return {
-      make("no-metadata", IntentPlace::kMetadata, "80", "high",
+      make("no-metadata", IntentPlace::kMetadata, {"cloud-metadata"}, "high",
            "credentials of the node are one request away"),
-      make("no-etcd", IntentPlace::kControlPlane, "2379,2380", "critical",
-           "etcd holds every secret"),
-      make("no-kubelet", IntentPlace::kNodes, "10250,10255", "high",
+      make("no-etcd", IntentPlace::kControlPlane, {"etcd"}, "critical", "etcd holds every secret"),
+      make("no-kubelet", IntentPlace::kNodes, {"kubelet"}, "high",
            "the kubelet runs commands in every pod of its node"),
-      make("no-control-plane", IntentPlace::kControlPlane, "2381,10257,10259", "medium",
+      make("no-control-plane", IntentPlace::kControlPlane,
+           {"etcd-metrics", "kube-controller-manager", "kube-scheduler"}, "medium",
            "only the API server is for workloads"),
-      make("no-container-runtime", IntentPlace::kNodes, "2375,2376,10010", "critical",
+      make("no-container-runtime", IntentPlace::kNodes, {"docker", "cri-o"}, "critical",
            "the container runtime is root on its node"),
   };
 }

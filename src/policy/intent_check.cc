@@ -6,8 +6,8 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "podreach/net/address_range.h"
 #include "podreach/policy/intended_matrix.h"
-#include "policy/address_space.h"
 #include "policy/rule.h"
 
 namespace podreach {
@@ -40,66 +40,6 @@ struct Answer {
   Ports allowed;
   Ports unknown;
 };
-
-struct Range {
-  IpAddress first;
-  IpAddress last;
-};
-
-/// The part of a range that a block's CIDR holds; its exceptions are looked at by the caller.
-std::optional<Range> Overlap(const Range& range, const Cidr& cidr) {
-  if (range.first.family() != cidr.network().family()) return std::nullopt;
-  const Range both{std::max(range.first, cidr.network()), std::min(range.last, cidr.last())};
-  if (both.last < both.first) return std::nullopt;
-  return both;
-}
-
-/// The parts of a range that a CIDR leaves.
-std::vector<Range> Minus(const std::vector<Range>& ranges, const Cidr& cidr) {
-  std::vector<Range> left;
-  for (const auto& range : ranges) {
-    const auto cut = Overlap(range, cidr);
-    if (!cut) {
-      left.push_back(range);
-      continue;
-    }
-    if (range.first < cut->first) left.push_back({range.first, policy::Before(cut->first)});
-    if (cut->last < range.last) left.push_back({*cut->last.Next(), range.last});
-  }
-  return left;
-}
-
-/// The parts of a range that the blocks hold.
-std::vector<Range> Inside(const Range& range, const std::vector<IpBlock>& blocks) {
-  std::vector<Range> parts;
-  for (const auto& block : blocks) {
-    const auto both = Overlap(range, block.cidr);
-    if (!both) continue;
-    std::vector<Range> of_block{*both};
-    for (const auto& except : block.except) of_block = Minus(of_block, except);
-    parts.insert(parts.end(), of_block.begin(), of_block.end());
-  }
-  return parts;
-}
-
-/// The parts of a range that no block holds.
-std::vector<Range> Beyond(const Range& range, const std::vector<IpBlock>& blocks) {
-  std::vector<Range> parts{range};
-  for (const auto& block : blocks) {
-    std::vector<Range> left = Minus(parts, block.cidr);
-    for (const auto& except : block.except) {
-      for (const auto& part : parts) {
-        if (const auto hole = Overlap(part, except)) left.push_back(*hole);
-      }
-    }
-    parts = std::move(left);
-  }
-  return parts;
-}
-
-std::string NameOf(const Range& range) {
-  return range.first.ToString() + "-" + range.last.ToString();
-}
 
 class Check {
  public:
@@ -164,8 +104,8 @@ class Check {
     const auto& members = matrix_.members(end);
     return {names_[end], evaluator_.PeerOf(last ? members.back() : members.front())};
   }
-  static Place RangePlace(const Range& range) {
-    return {NameOf(range), {std::nullopt, range.first, {}, false}};
+  static Place RangePlace(const AddressRange& range) {
+    return {range.ToString(), {std::nullopt, range.first, {}, false}};
   }
 
   void Say(std::size_t intent, bool unknown, const Place& source, const Place& destination,
@@ -220,7 +160,7 @@ class Check {
 
   void TakeRange(std::size_t inside, bool inward, std::size_t range_end, const Answer& answer) {
     const auto [first, last] = matrix_.range(range_end);
-    const Range range{first, last};
+    const AddressRange range{first, last};
     for (std::size_t i = 0; i < intents_.size(); ++i) {
       if (!Has(inside, i, inward ? kTo : kFrom)) continue;
       const auto& blocks = inward ? blocks_[i].first : blocks_[i].second;
@@ -230,7 +170,7 @@ class Check {
           reached_[i][{inside, inward}].emplace_back(part, answer);
         continue;
       }
-      std::vector<Range> parts;
+      std::vector<AddressRange> parts;
       if (action == IntentAction::kDeny) {
         parts = Inside(range, blocks);
       } else if (inward) {
@@ -314,20 +254,20 @@ class Check {
 
   void FindUnreached(std::size_t i, std::size_t inside, bool inward,
                      const std::vector<IpBlock>& blocks) {
-    const auto demand = [&](const Range& part, const Answer& answer) {
+    const auto demand = [&](const AddressRange& part, const Answer& answer) {
       const auto outside = RangePlace(part);
       const auto pods = PodPlace(inside);
       inward ? Demand(i, outside, pods, answer) : Demand(i, pods, outside, answer);
     };
     for (const auto& block : blocks) {
       if (!block.cidr.network().is_v4() && !matrix_.ipv6()) continue;
-      std::vector<Range> left{{block.cidr.network(), block.cidr.last()}};
+      std::vector<AddressRange> left{{block.cidr.network(), block.cidr.last()}};
       for (const auto& except : block.except) left = Minus(left, except);
       for (const auto& [part, answer] : reached_[i][{inside, inward}]) {
         const auto hit = Overlap(part, block.cidr);
         if (!hit) continue;
         demand(*hit, answer);
-        std::vector<Range> rest;
+        std::vector<AddressRange> rest;
         for (const auto& one : left) {
           const bool apart = one.first.family() != hit->first.family() || hit->last < one.first ||
                              one.last < hit->first;
@@ -335,7 +275,7 @@ class Check {
             rest.push_back(one);
             continue;
           }
-          if (one.first < hit->first) rest.push_back({one.first, policy::Before(hit->first)});
+          if (one.first < hit->first) rest.push_back({one.first, Before(hit->first)});
           if (hit->last < one.last) rest.push_back({*hit->last.Next(), one.last});
         }
         left = std::move(rest);
@@ -415,7 +355,7 @@ class Check {
   std::vector<std::string> bits_;                                              // by end
   using EndPair = std::pair<std::size_t, std::size_t>;
   std::map<std::size_t, std::map<EndPair, Answer>> allowed_;  // by intent that asks for something
-  using Reached = std::vector<std::pair<Range, Answer>>;
+  using Reached = std::vector<std::pair<AddressRange, Answer>>;
   std::map<std::size_t, std::map<std::pair<std::size_t, bool>, Reached>> reached_;
   std::map<std::tuple<std::size_t, bool, std::string, std::string>, IntentBreach> breaches_;
 };
@@ -462,21 +402,35 @@ IntentReport CheckIntents(Evaluator& evaluator, const std::vector<Intent>& inten
   Check check(evaluator, intents);
   report.breaches = check.Run();
   std::vector<IdlePolicy> idle;
-  const bool asks_idle = std::ranges::any_of(
-      lints, [](const PolicyLint& lint) { return lint.name.starts_with("policy-"); });
-  if (asks_idle) idle = check.IdlePolicies();
-  for (const auto& lint : lints) {
-    if (lint.name.starts_with("default-deny-"))
-      CheckDefaultDeny(evaluator, lint, lint.name.ends_with("ingress"), report.lints);
-    for (const auto& policy : idle) {
-      if (policy.selects_nothing != (lint.name == "policy-selects-something") ||
-          !lint.name.starts_with("policy-"))
-        continue;
+  const auto add_idle = [&](const PolicyLint& lint, bool selects_nothing) {
+    for (const IdlePolicy& policy : idle) {
+      if (policy.selects_nothing != selects_nothing) continue;
       report.lints.push_back(
           {lint, policy.kind + " " + policy.policy,
-           (policy.selects_nothing ? std::string("selects no pod")
-                                   : std::string("could go: nothing would change without it")) +
+           (selects_nothing ? std::string("selects no pod")
+                            : std::string("could go: nothing would change without it")) +
                (policy.place.empty() ? "" : " (" + policy.place + ")")});
+    }
+  };
+  using Asks = PolicyLint::Asks;
+  const bool asks_idle = std::ranges::any_of(lints, [](const PolicyLint& lint) {
+    return lint.asks == Asks::kSelects || lint.asks == Asks::kMatters;
+  });
+  if (asks_idle) idle = check.IdlePolicies();
+  for (const PolicyLint& lint : lints) {
+    switch (lint.asks) {
+      case Asks::kDefaultDenyIngress:
+        CheckDefaultDeny(evaluator, lint, true, report.lints);
+        break;
+      case Asks::kDefaultDenyEgress:
+        CheckDefaultDeny(evaluator, lint, false, report.lints);
+        break;
+      case Asks::kSelects:
+        add_idle(lint, true);
+        break;
+      case Asks::kMatters:
+        add_idle(lint, false);
+        break;
     }
   }
   return report;

@@ -6,10 +6,9 @@
 #include <unordered_map>
 #include <utility>
 
-#include "policy/dialects/dialect.h"
-#include "policy/dialects/mesh.h"
-#include "policy/dialects/mesh_ports.h"
-#include "policy/dialects/network_policy.h"
+#include "policy/dialect.h"
+#include "policy/dialects/support/mesh.h"
+#include "policy/dialects/support/mesh_ports.h"
 #include "policy/live_answers.h"
 #include "policy/live_objects.h"
 
@@ -34,7 +33,6 @@ struct LiveMatrix::Impl {
   [[nodiscard]] bool Change(const Pod& pod, const std::optional<Pod>& old);
   [[nodiscard]] bool Change(const Namespace& ns, const std::optional<Namespace>& old);
   [[nodiscard]] bool Change(const Node& node, const std::optional<Node>& old);
-  [[nodiscard]] bool Change(const NetworkPolicy& policy, const std::optional<NetworkPolicy>& old);
   [[nodiscard]] bool Change(const PolicyDocument& document,
                             const std::optional<PolicyDocument>& old);
 
@@ -42,7 +40,7 @@ struct LiveMatrix::Impl {
   [[nodiscard]] Snapshot Compact() const;
   [[nodiscard]] bool IsWasteful() const;
 
-  [[nodiscard]] std::vector<PolicyRules> ReadNow(const std::string& cohort) const;
+  [[nodiscard]] std::vector<PolicyRules> ReadNow(const PolicyDocument& one_of);
   [[nodiscard]] bool CanTakeUp(const PolicyRules& rules) const;
   [[nodiscard]] bool ChangeRules(const std::string& cohort, std::vector<PolicyRules> now);
   void TakeUp(PolicyRules rules);
@@ -85,8 +83,6 @@ struct LiveMatrix::Impl {
 
 namespace {
 
-std::string CohortOf(const NetworkPolicy& policy) { return "v1 " + policy.ns + "/" + policy.name; }
-
 std::string NameOf(const Pod& pod) { return pod.ns + "/" + pod.name; }
 
 }  // namespace
@@ -103,8 +99,6 @@ std::vector<PolicyRules> LiveMatrix::Impl::ReadAll() {
       all.push_back(std::move(one));
     }
   };
-  for (const auto& one : snapshot.network_policies)
-    add(CohortOf(one), {policy::FromNetworkPolicy(one)});
   std::map<std::string, std::vector<const PolicyDocument*>> documents;
   for (const auto& one : snapshot.policy_documents)
     documents[policy::CohortOf(one)].push_back(&one);
@@ -168,25 +162,22 @@ bool LiveMatrix::Impl::IsWasteful() const {
   return units.size() > 2 * units_at_first + kAlways || rules.size() > 2 * rules_at_first + kAlways;
 }
 
-bool LiveMatrix::Impl::Change(const NetworkPolicy& policy,
-                              const std::optional<NetworkPolicy>& /*old*/) {
-  const auto at = policy::Find(snapshot.network_policies, policy);
-  std::vector<PolicyRules> now;
-  if (at != snapshot.network_policies.end()) now.push_back(policy::FromNetworkPolicy(*at));
-  policy::AddMeshPorts(mesh_ports, now);
-  return ChangeRules(CohortOf(policy), std::move(now));
-}
-
 bool LiveMatrix::Impl::Change(const PolicyDocument& document,
                               const std::optional<PolicyDocument>& /*old*/) {
-  const auto cohort = policy::CohortOf(document);
-  return ChangeRules(cohort, ReadNow(cohort));
+  return ChangeRules(policy::CohortOf(document), ReadNow(document));
 }
 
-std::vector<PolicyRules> LiveMatrix::Impl::ReadNow(const std::string& cohort) const {
+/// The policies of the cohort that a document belongs to, which may be gone.
+std::vector<PolicyRules> LiveMatrix::Impl::ReadNow(const PolicyDocument& one_of) {
   std::vector<const PolicyDocument*> documents;
-  for (const auto& one : snapshot.policy_documents) {
-    if (policy::CohortOf(one) == cohort) documents.push_back(&one);
+  if (policy::IsReadAlone(one_of)) {
+    const auto at = policy::Find(snapshot.policy_documents, one_of);
+    if (at != snapshot.policy_documents.end()) documents.push_back(&*at);
+  } else {
+    const auto cohort = policy::CohortOf(one_of);
+    for (const auto& one : snapshot.policy_documents) {
+      if (!policy::IsReadAlone(one) && policy::CohortOf(one) == cohort) documents.push_back(&one);
+    }
   }
   if (documents.empty()) return {};
   auto now = policy::ReadCohort(snapshot, documents);

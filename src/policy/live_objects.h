@@ -17,12 +17,9 @@ inline bool IsSame(const Node& one, const Node& other) { return one.name == othe
 inline bool IsSame(const Pod& one, const Pod& other) {
   return one.ns == other.ns && one.name == other.name;
 }
-inline bool IsSame(const NetworkPolicy& one, const NetworkPolicy& other) {
-  return one.ns == other.ns && one.name == other.name;
-}
 inline bool IsSame(const PolicyDocument& one, const PolicyDocument& other) {
-  return one.group == other.group && one.kind == other.kind && one.ns == other.ns &&
-         one.name == other.name;
+  return one.name == other.name && one.ns == other.ns && one.kind == other.kind &&
+         one.group == other.group;
 }
 
 inline std::vector<Namespace>& ListOf(Snapshot& in, const Namespace& /*like*/) {
@@ -30,9 +27,6 @@ inline std::vector<Namespace>& ListOf(Snapshot& in, const Namespace& /*like*/) {
 }
 inline std::vector<Node>& ListOf(Snapshot& in, const Node& /*like*/) { return in.nodes; }
 inline std::vector<Pod>& ListOf(Snapshot& in, const Pod& /*like*/) { return in.pods; }
-inline std::vector<NetworkPolicy>& ListOf(Snapshot& in, const NetworkPolicy& /*like*/) {
-  return in.network_policies;
-}
 inline std::vector<PolicyDocument>& ListOf(Snapshot& in, const PolicyDocument& /*like*/) {
   return in.policy_documents;
 }

@@ -226,7 +226,7 @@ class Diff {
   static std::string LastBefore(const IpAddress& first, Starts::const_iterator next,
                                 const Starts& starts) {
     if (next != starts.end() && next->first.family() == first.family())
-      return policy::Before(next->first).ToString();
+      return Before(next->first).ToString();
     return first.is_v4() ? "255.255.255.255" : "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff";
   }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "policy/dialects/mesh.h"
+#include "policy/dialects/support/mesh.h"
 
 namespace podreach::policy {
 namespace {
@@ -14,8 +14,9 @@ constexpr auto kNamespaceNameLabel = "kubernetes.io/metadata.name";
 
 }  // namespace
 
-ClassTable::ClassTable(const Snapshot& snapshot, std::vector<PolicyRules>& policies)
-    : snapshot_(snapshot), policies_(policies) {
+ClassTable::ClassTable(const Snapshot& snapshot, std::vector<PolicyRules>& policies,
+                       std::span<const std::uint32_t> known_as)
+    : snapshot_(snapshot), policies_(policies), known_as_(known_as) {
   for (PolicyIndex i = 0; i < policies_.size(); ++i) {
     RegisterPolicy(i);
     Enlist(i);
@@ -120,11 +121,20 @@ ClassId ClassTable::Classify(const PodFacts& pod) {
 }
 
 /// The pod's labels, and what else selectors ask of it.
-Labels ClassTable::Seen(const Pod& pod) {
+Labels ClassTable::Seen(const Pod& pod) const {
   Labels labels = pod.labels;
-  const auto& ns = EntryOf(pod.ns).object;
-  AddPseudoLabels(pod, ns ? &*ns : nullptr, labels);
+  const auto found = namespaces_.find(pod.ns);
+  const bool known = found != namespaces_.end() && found->second.object;
+  AddPseudoLabels(pod, known ? &*found->second.object : nullptr, labels);
   return labels;
+}
+
+std::vector<PolicyIndex> ClassTable::Matching(const Pod& pod) const {
+  const auto found = namespaces_.find(pod.ns);
+  if (found != namespaces_.end()) return SubjectOf(SignatureOf(found->second, Seen(pod)));
+  NamespaceEntry entry;
+  Fill(entry, pod.ns);
+  return SubjectOf(SignatureOf(entry, Seen(pod)));
 }
 
 ClassTable::Signature ClassTable::SignatureOf(const NamespaceEntry& ns,
@@ -261,14 +271,19 @@ KindId ClassTable::KindFor(Sight sight) {
 }
 
 void ClassTable::ListPolicies(PolicyClass& added, const Signature& signature) const {
+  if (known_as_.empty()) return;
+  // Rules of one policy stand beside each other.
+  const auto add = [](std::vector<std::size_t>& to, std::size_t policy) {
+    if (to.empty() || to.back() != policy) to.push_back(policy);
+  };
   for (const auto i : SubjectOf(signature)) {
-    if (i >= snapshot_.network_policies.size()) break;  // the first ones are the snapshot's
+    if (known_as_[i] == kNoPolicy) continue;
     const auto& policy = policies_[i];
     if (!policy.unread.empty()) {
-      added.unread_policies.push_back(i);
+      add(added.unread_policies, known_as_[i]);
     } else {
-      if (policy.ingress) added.ingress_policies.push_back(i);
-      if (policy.egress) added.egress_policies.push_back(i);
+      if (policy.ingress) add(added.ingress_policies, known_as_[i]);
+      if (policy.egress) add(added.egress_policies, known_as_[i]);
     }
   }
 }

@@ -21,6 +21,8 @@ namespace podreach::policy {
 using KindId = std::uint32_t;
 /// Index into the policies that a table is made of.
 using PolicyIndex = std::uint32_t;
+/// Rules that are of no policy that anybody wrote.
+inline constexpr std::uint32_t kNoPolicy = 0xffff'ffff;
 
 /// Puts pods into classes. Two pods of one namespace share a class where the same policies select
 /// them, the same peers match them, and the ports that those look up by name are the same: so a
@@ -30,8 +32,11 @@ using PolicyIndex = std::uint32_t;
 /// selectors that match it, not with all.
 class ClassTable {
  public:
-  /// Gives every PodPeer in `policies` its PodSetId. Both arguments must outlive the table.
-  ClassTable(const Snapshot& snapshot, std::vector<PolicyRules>& policies);
+  /// Gives every PodPeer in `policies` its PodSetId. The arguments must outlive the table.
+  /// `known_as` tells by index as which of Evaluator::Policies() people know a policy; without it
+  /// classes don't list their policies.
+  ClassTable(const Snapshot& snapshot, std::vector<PolicyRules>& policies,
+             std::span<const std::uint32_t> known_as = {});
   ClassTable(const ClassTable&) = delete;
   ClassTable& operator=(const ClassTable&) = delete;
 
@@ -41,6 +46,8 @@ class ClassTable {
   }
   [[nodiscard]] std::optional<ClassId> ClassOf(std::size_t pod) const { return class_of_[pod]; }
   [[nodiscard]] ClassId Classify(const PodFacts& pod);
+  /// The policies that would govern a pod with these labels, ascending, whatever network it uses.
+  [[nodiscard]] std::vector<PolicyIndex> Matching(const Pod& pod) const;
 
   [[nodiscard]] bool Matches(PodSetId peers, ClassId id) const {
     return Matches(peers, KindOf(id));
@@ -120,7 +127,7 @@ class ClassTable {
   void Fill(NamespaceEntry& entry, const std::string& ns) const;
   NamespaceEntry& EntryOf(const std::string& ns);
   void ClassifyAll();
-  [[nodiscard]] Labels Seen(const Pod& pod);
+  [[nodiscard]] Labels Seen(const Pod& pod) const;
   [[nodiscard]] Signature SignatureOf(const NamespaceEntry& ns, const Labels& labels) const;
   [[nodiscard]] std::vector<ContainerPort> RelevantPorts(
       const Signature& signature, const std::vector<ContainerPort>& ports) const;
@@ -153,6 +160,7 @@ class ClassTable {
 
   const Snapshot& snapshot_;
   std::vector<PolicyRules>& policies_;
+  const std::span<const std::uint32_t> known_as_;
   SelectorIndex pod_selectors_;
   SelectorIndex namespace_selectors_;
   NamespaceMap namespaces_;

@@ -125,6 +125,21 @@ std::vector<PortName> RulePorts::Names() const {
   return names;
 }
 
+PortSet RulePorts::Asked(Protocol protocol, const std::vector<ContainerPort>& named_ports) const {
+  const auto at = static_cast<std::size_t>(protocol);
+  PortSet asked;
+  for (const auto* numbers : {&numbers_.at(at), &except_numbers_.at(at)}) {
+    if (*numbers == PortSet::All()) continue;
+    for (const PortRange& range : numbers->ranges()) {
+      asked.Add(range.first);
+      asked.Add(range.last);
+    }
+  }
+  AddNamed(names_, protocol, &named_ports, asked);
+  AddNamed(except_names_, protocol, &named_ports, asked);
+  return asked;
+}
+
 std::string RulePorts::ToString() const {
   std::string text = all_ ? "all ports" : "";
   std::string except;

@@ -7,13 +7,14 @@
 #include <utility>
 #include <vector>
 
-#include "podreach/cluster/network_policy.h"
 #include "podreach/cluster/pod.h"
+#include "podreach/cluster/problem.h"
+#include "podreach/net/ip_block.h"
 #include "podreach/net/port_set.h"
 #include "podreach/policy/evaluator.h"
 
 /// The form that every dialect's documents are brought to before anything is evaluated. What the
-/// documents mean is written in SEMANTICS.md.
+/// documents mean is written in semantics/.
 namespace podreach::policy {
 
 using Direction = DecidingRule::Direction;
@@ -96,6 +97,10 @@ class RulePorts {
   [[nodiscard]] bool has_names() const { return !names_.empty() || !except_names_.empty(); }
   /// Every name that is looked up.
   [[nodiscard]] std::vector<PortName> Names() const;
+  /// The numbers that are written, of ranges their ends; and those that the names stand for on a
+  /// destination. All ports are no number.
+  [[nodiscard]] PortSet Asked(Protocol protocol,
+                              const std::vector<ContainerPort>& named_ports) const;
   /// "all ports", or "TCP 80,443, UDP dns".
   [[nodiscard]] std::string ToString() const;
   friend bool operator==(const RulePorts&, const RulePorts&) = default;
@@ -125,16 +130,14 @@ struct Rule {
 
 /// Policies are asked tier by tier in each layer, apart from the other layers: all must allow.
 struct Tier {
-  /// kOwnNode stands in for the network layer where a pod's own node comes in.
-  enum class Layer : std::uint8_t { kNetwork, kOwnNode, kIstio, kLinkerd, kConsul, kOtherMesh };
+  /// kOwnNode stands in for the network layer where a pod's own node comes in. Each service mesh
+  /// has a layer beside these, which its dialect asks for (LayerNamed in dialect.h).
+  enum class Layer : std::uint8_t { kNetwork, kOwnNode };
   Layer layer = Layer::kNetwork;
   double order = 0;
   std::string name;
   friend auto operator<=>(const Tier&, const Tier&) = default;
 };
-
-inline constexpr std::array kMeshLayers = {Tier::Layer::kIstio, Tier::Layer::kLinkerd,
-                                           Tier::Layer::kConsul, Tier::Layer::kOtherMesh};
 
 inline constexpr double kAdminOrder = 1'000;
 inline constexpr double kDefaultOrder = 1'000'000;
@@ -142,10 +145,19 @@ inline constexpr double kBaselineOrder = 10'000'000;
 /// Where NetworkPolicies stand among the policies of the default tier.
 inline constexpr double kNetworkPolicyOrder = 1'000;
 
+/// Where a policy comes from.
+enum class Origin : std::uint8_t {
+  kWritten,    ///< a document of the snapshot says it
+  kUnwritten,  ///< nobody wrote it: a mesh does so by default
+  kMissing,    ///< it stands for what a gap of the snapshot may hide
+};
+
 /// One policy: whom it selects, and its rules, the first that matches deciding.
 struct PolicyRules {
   std::string policy;  ///< "shop/default-deny"
   std::string kind = "NetworkPolicy";
+  std::string group;  ///< "networking.k8s.io"; of one that is written
+  Origin origin = Origin::kWritten;
   std::string place;  ///< "shop.yaml:12"; empty from a server
   Tier tier{Tier::Layer::kNetwork, kDefaultOrder, "default"};
   /// Its place in the tier, lowest first, then by rank within a scope, which is what stands before
@@ -163,9 +175,9 @@ struct PolicyRules {
   /// Why it can't be evaluated; else empty. Such a policy has no rules: it may or may not exist,
   /// isolate and allow, in the directions and for the subjects that are set above.
   std::string unread;
+  /// The same by field, where it is something malformed; may be empty.
+  std::vector<Problem> problems;
   bool may_deny = false;  ///< being unread: it may deny and pass, too
-  /// It is no document: it stands for what a mesh does where no document decides.
-  bool unwritten = false;
 
   friend bool operator==(const PolicyRules&, const PolicyRules&) = default;
 
@@ -179,6 +191,22 @@ struct PolicyRules {
     return direction == Direction::kIngress ? ingress_rules : egress_rules;
   }
 };
+
+/// Calls `visit` with every PodPeer that a policy selects or names.
+template <class Visitor>
+void EachPodPeer(const PolicyRules& policy, const Visitor& visit) {
+  for (const auto& subject : policy.subjects) visit(subject);
+  for (const auto* rules : {&policy.ingress_rules, &policy.egress_rules}) {
+    for (const auto& rule : *rules) {
+      for (const auto* peers : {&rule.own, &rule.peers}) {
+        for (const auto& peer : *peers) {
+          if (!peer.any_of) continue;
+          for (const auto& pods : *peer.any_of) visit(pods);
+        }
+      }
+    }
+  }
+}
 
 /// All pods of one namespace, or of all.
 [[nodiscard]] PodPeer PodsOf(std::string ns);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "policy/dialect.h"
 #include "policy/grounds.h"
 
 namespace podreach::policy {
@@ -93,13 +94,13 @@ Possible Side::AskLayer(Tier::Layer layer, Protocol protocol, const PortSet& por
 void Side::Trace(Protocol protocol, const PortSet& ports, WalkTrace& trace) {
   if (standing_ != Standing::kGoverned) return;
   (void)AskLayer(Tier::Layer::kNetwork, protocol, ports, &trace);
-  for (const auto layer : kMeshLayers) (void)AskLayer(layer, protocol, ports, &trace);
+  for (const auto layer : MeshLayers()) (void)AskLayer(layer, protocol, ports, &trace);
 }
 
 Possible Side::PossibleOf(Protocol protocol, const PortSet& ports) {
   if (standing_ != Standing::kGoverned) return {ports, {}};
   auto possible = AskLayer(Tier::Layer::kNetwork, protocol, ports, nullptr);
-  for (const auto layer : kMeshLayers) possible.And(AskLayer(layer, protocol, ports, nullptr));
+  for (const auto layer : MeshLayers()) possible.And(AskLayer(layer, protocol, ports, nullptr));
   return possible;
 }
 
@@ -253,7 +254,8 @@ Judgement Side::Judge(Protocol protocol, Port port) {
   one.Add(port);
   auto all = JudgeLayer(Tier::Layer::kNetwork, protocol, one);
   const auto network = all.expectation;
-  for (const auto layer : kMeshLayers) all = Both(std::move(all), JudgeLayer(layer, protocol, one));
+  for (const auto layer : MeshLayers())
+    all = Both(std::move(all), JudgeLayer(layer, protocol, one));
   all.mesh = all.expectation != Expectation::kAllow && network == Expectation::kAllow;
   if (all.rules.empty() && FromOwnNode()) {
     all.rules.push_back(

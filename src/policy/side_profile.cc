@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "policy/dialect.h"
 #include "policy/explanation.h"
 
 namespace podreach::policy {
@@ -310,14 +311,14 @@ PortsId SideProfiles::WalkPart(const Unit& subject, Direction direction,
       return one;
     };
     possible = ask(network);
-    for (const auto layer : kMeshLayers) possible.And(ask(layer));
+    for (const auto layer : MeshLayers()) possible.And(ask(layer));
     if (with_grounds) {
       ports.grounds.at(static_cast<std::size_t>(protocol)) = grounds.Of(possible);
       continue;
     }
     if (possible.Unknown().empty() || !ports.because.empty()) continue;
     (void)walk(network, &doubt);
-    for (const auto layer : kMeshLayers) (void)walk(layer, &doubt);
+    for (const auto layer : MeshLayers()) (void)walk(layer, &doubt);
     ports.because = std::string(Word(direction)) + ": ";
     ports.because += !doubt.text.empty() ? doubt.text
                      : choice            ? "whether policies apply to nodes is the CNI's choice"

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "podreach/record/reason_words.h"
 #include "podreach/report/report_writer.h"
 #include "report/fold.h"
 #include "report/text.h"
@@ -43,30 +44,34 @@ var(--broken)}
 .m2{background:radial-gradient(#8888 1px,#0000 1.5px) 0 0/6px 6px}
 .m3{background:repeating-linear-gradient(0deg,#8884 0 1px,#0000 1px 5px)}
 .m4{background:#8883}
+.m5{background:repeating-linear-gradient(90deg,#48c4 0 2px,#0000 2px 6px)}
 )css";
+
+/// Of more workloads or vantages than this, the page shows namespaces.
+constexpr std::size_t kMostFolded = 200;
 
 class HtmlWriter {
  public:
-  explicit HtmlWriter(const ScanReport& report)
-      : report_(report), matrix_(Fold(report, FoldBy::kWorkload)) {}
+  HtmlWriter(const ScanRecord& record, std::ostream& out)
+      : record_(record), matrix_(Fold(record, FoldBy::kWorkload, kMostFolded)), out_(out) {}
 
-  std::string Write() {
+  void Write() {
     Head();
     Banner();
     Put("<p id=\"filter\" hidden><label>Filter <input id=\"q\" type=\"search\"></label></p>\n");
     Findings();
     Matrix();
-    Put("<h2>Scan</h2>\n<p>" + Html(PhaseTimes(report_)) + "</p>\n<p>" +
-        Grouped(report_.api_requests) + " API requests, " + Grouped(report_.attempts) +
-        " attempts by " + Grouped(report_.plan.vantages.size()) + " probes</p>\n");
+    const ScanInfo& info = record_.info;
+    Put("<h2>Scan</h2>\n<p>" + Html(PhaseTimes(record_)) + "</p>\n<p>" +
+        Grouped(info.api_requests) + " API requests, " + Grouped(info.attempts) + " attempts by " +
+        Grouped(info.probes) + " probes</p>\n");
     Put("<script>");
     Put(kScript);
     Put("</script>\n</body></html>\n");
-    return std::move(out_);
   }
 
  private:
-  void Put(std::string_view text) { out_ += text; }
+  void Put(std::string_view text) { out_ << text; }
 
   void Head() {
     Put("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
@@ -75,30 +80,34 @@ class HtmlWriter {
     Put(kScriptHash);
     Put("'; base-uri 'none'; form-action 'none'\">\n"
         "<meta name=\"viewport\" content=\"width=device-width\">\n<title>podreach: ");
-    Put(Html(report_.cluster) + "</title>\n<style>");
+    Put(Html(record_.info.cluster) + "</title>\n<style>");
     Put(kStyle);
-    Put("</style></head><body>\n<h1>podreach: " + Html(report_.cluster) +
-        "</h1>\n<p class=\"small\">scan " + Html(report_.scan_id) + ", " + Html(report_.started) +
-        ", Kubernetes " + Html(report_.server_version) + "</p>\n");
+    Put("</style></head><body>\n<h1>podreach: " + Html(record_.info.cluster) +
+        "</h1>\n<p class=\"small\">scan " + Html(record_.info.scan_id) + ", " +
+        Html(record_.info.started) + ", Kubernetes " + Html(record_.info.server_version) +
+        "</p>\n");
   }
 
   void Banner() {
-    const bool alarm = PoliciesIgnored(report_) || report_.incomplete;
+    const bool alarm = record_.enforcement == Enforcement::kNotEnforced || record_.info.incomplete;
     Put(std::string("<div class=\"banner") + (alarm ? " alarm" : "") + "\"><b>" +
-        Html(report_.enforcer) + "</b><br>coverage: " + Html(CoverageLine(report_.coverage)) +
-        "<br>verdicts: " + Html(VerdictCounts(report_)));
-    if (report_.incomplete) Put("<br><b>incomplete: the scan was stopped before its end</b>");
+        Html(Words(record_.enforcement)) + "</b><br>coverage: ");
+    for (const std::string& line : CoverageLines(record_)) Put(Html(line) + "<br>");
+    Put("verdicts: " + Html(VerdictCounts(record_)));
+    if (record_.info.incomplete) Put("<br><b>incomplete: the scan was stopped before its end</b>");
+    if (record_.info.left_behind)
+      Put("<br><b>not everything that the scan made could be removed: run podreach clean</b>");
     Put("<ul>");
-    for (const NotCovered& missing : report_.coverage.not_covered)
-      Put("<li>not covered: " + Html(missing.what) + ": " + Html(missing.reason) + "</li>\n");
-    for (const SnapshotGap& gap : report_.gaps)
+    for (const std::string& line : NotCoveredLines(record_.coverage))
+      Put("<li>not covered: " + Html(line) + "</li>\n");
+    for (const RecordedGap& gap : record_.gaps)
       Put("<li>not read: " + Html(gap.resource) + ": " + Html(gap.reason) + "</li>\n");
     Put("</ul></div>\n");
   }
 
   void Findings() {
-    Put("<h2>Findings</h2>\n<p>" + Html(Summary(report_)) + "</p>\n");
-    for (const Finding& finding : report_.findings) {
+    Put("<h2>Findings</h2>\n<p>" + Html(Summary(record_)) + "</p>\n");
+    for (const Finding& finding : record_.findings) {
       const std::string severity(ToString(finding.severity));
       Put("<div class=\"finding " + severity + "\"><b>" + severity + "</b> " + Html(finding.title) +
           "<div class=\"small\"><code>" + Html(finding.id) + "</code><ul>");
@@ -122,6 +131,11 @@ class HtmlWriter {
           Html(Words(mark)) + " &nbsp; ");
     }
     Put("</p>\n");
+    if (matrix_.rows_left_out + matrix_.columns_left_out > 0) {
+      Put("<p>" + Grouped(matrix_.rows_left_out) + " rows and " +
+          Grouped(matrix_.columns_left_out) +
+          " columns more; those shown are the first with something wrong.</p>\n");
+    }
     for (std::size_t first = 0; first < matrix_.columns.size();) {
       std::size_t last = first;
       while (last < matrix_.columns.size() &&
@@ -138,8 +152,8 @@ class HtmlWriter {
     Mark worst = Mark::kAllowed;
     for (std::size_t r = 0; r < matrix_.rows.size(); ++r) {
       for (std::size_t c = first; c < last; ++c) {
-        const auto cell = matrix_.cells.find({r, c});
-        if (cell != matrix_.cells.end()) worst = std::min(worst, cell->second.worst);
+        const FoldedCell& cell = matrix_.At(r, c);
+        if (!cell.empty()) worst = std::min(worst, cell.worst);
       }
     }
     Put(std::string("<details class=\"group\"") + (worst <= Mark::kBroken ? " open" : "") +
@@ -157,31 +171,29 @@ class HtmlWriter {
   }
 
   void Cell(std::size_t row, std::size_t column) {
-    const auto found = matrix_.cells.find({row, column});
-    if (found == matrix_.cells.end()) {
+    const FoldedCell& cell = matrix_.At(row, column);
+    if (cell.empty()) {
       Put("<td></td>");
       return;
     }
-    const FoldedCell& cell = found->second;
     std::string tip = matrix_.rows[row] + " to " + matrix_.columns[column].name + ": ";
     for (std::size_t i = 0; i < kMarks; ++i) {
       if (cell.counts.at(i) == 0) continue;
       tip += Grouped(cell.counts.at(i)) + " " + std::string(Words(static_cast<Mark>(i))) + "; ";
     }
-    const JudgedCell& example = report_.cells[cell.example];
-    tip += report_.plan.targets[Index(example.target)].endpoint.ToString() + " is " +
-           std::string(ToString(example.outcome));
+    tip += EndpointOf(record_.place(cell.example), record_.target(cell.example)).ToString() +
+           " is " + std::string(ToString(cell.outcome));
     Put("<td class=\"m" + std::to_string(static_cast<int>(cell.worst)) + "\" title=\"" + Html(tip) +
         "\">" + Glyph(cell.worst) + "</td>");
   }
 
-  const ScanReport& report_;
+  const ScanRecord& record_;
   const FoldedMatrix matrix_;
-  std::string out_;
+  std::ostream& out_;
 };
 
 }  // namespace
 
-std::string WriteHtml(const ScanReport& report) { return HtmlWriter(report).Write(); }
+void WriteHtml(const ScanRecord& record, std::ostream& out) { HtmlWriter(record, out).Write(); }
 
 }  // namespace podreach

@@ -1,6 +1,7 @@
 #include <algorithm>
-#include <sstream>
+#include <ostream>
 
+#include "podreach/record/reason_words.h"
 #include "podreach/report/report_writer.h"
 #include "report/fold.h"
 #include "report/text.h"
@@ -10,20 +11,23 @@ namespace {
 
 constexpr std::size_t kWidth = 100;
 constexpr std::size_t kMaxRowName = 40;
+constexpr std::size_t kMostFolded = 80;  // rows or columns of the matrix
 
 class TableWriter {
  public:
-  TableWriter(const ScanReport& report, Colour colour)
-      : report_(report), colour_(colour), matrix_(Fold(report, FoldBy::kGroup)) {}
+  TableWriter(const ScanRecord& record, Colour colour, std::ostream& out)
+      : record_(record),
+        colour_(colour),
+        matrix_(Fold(record, FoldBy::kGroup, kMostFolded)),
+        out_(out) {}
 
-  std::string Write() {
+  void Write() {
     Head();
     Coverage();
     Findings();
     Matrix();
     Phases();
-    out_ << '\n' << Summary(report_) << '\n';
-    return out_.str();
+    out_ << '\n' << Summary(record_) << '\n';
   }
 
  private:
@@ -41,22 +45,30 @@ class TableWriter {
   }
 
   void Head() {
-    const bool ignored = PoliciesIgnored(report_);
-    if (ignored) Paragraph("enforcer: ", report_.enforcer);
-    std::string name = "podreach scan " + report_.scan_id + " of " + report_.cluster;
-    if (!report_.server_version.empty()) name += " " + report_.server_version;
-    if (!report_.started.empty()) name += ", " + report_.started;
+    const bool ignored = record_.enforcement == Enforcement::kNotEnforced;
+    const std::string enforcer(Words(record_.enforcement));
+    if (ignored) Paragraph("enforcer: ", enforcer);
+    const ScanInfo& info = record_.info;
+    std::string name = "podreach scan " + info.scan_id + " of " + info.cluster;
+    if (!info.server_version.empty()) name += " " + info.server_version;
+    if (!info.started.empty()) name += ", " + info.started;
     Paragraph("", name);
-    if (!ignored) Paragraph("enforcer: ", report_.enforcer);
+    if (!ignored) Paragraph("enforcer: ", enforcer);
   }
 
   void Coverage() {
-    Paragraph("coverage: ", CoverageLine(report_.coverage));
-    Paragraph("verdicts: ", VerdictCounts(report_));
-    if (report_.incomplete) out_ << "INCOMPLETE: the scan was stopped before its end\n";
-    for (const NotCovered& missing : report_.coverage.not_covered)
-      Paragraph("  not covered: ", missing.what + ": " + missing.reason);
-    for (const SnapshotGap& gap : report_.gaps)
+    std::string_view first = "coverage: ";
+    for (const std::string& line : CoverageLines(record_)) {
+      Paragraph(first, line);
+      first = "          ";
+    }
+    Paragraph("verdicts: ", VerdictCounts(record_));
+    if (record_.info.incomplete) out_ << "INCOMPLETE: the scan was stopped before its end\n";
+    if (record_.info.left_behind)
+      out_ << "LEFT BEHIND: not everything that the scan made could be removed: podreach clean\n";
+    for (const std::string& line : NotCoveredLines(record_.coverage))
+      Paragraph("  not covered: ", line);
+    for (const RecordedGap& gap : record_.gaps)
       Paragraph("  not read: ", gap.resource + ": " + gap.reason);
   }
 
@@ -69,7 +81,7 @@ class TableWriter {
 
   void Findings() {
     out_ << "\nFINDINGS\n";
-    for (const Finding& finding : report_.findings) {
+    for (const Finding& finding : record_.findings) {
       bool first = true;
       for (const std::string& line : Wrap(finding.title, kWidth - 9)) {
         out_ << (first ? Tag(finding.severity) : std::string(9, ' ')) << line << '\n';
@@ -79,15 +91,15 @@ class TableWriter {
       for (const std::string& line : finding.evidence) Paragraph("           - ", line);
       if (!finding.remedy.empty()) Paragraph("         do: ", finding.remedy);
     }
-    if (report_.findings.empty()) out_ << "none\n";
+    if (record_.findings.empty()) out_ << "none\n";
   }
 
   [[nodiscard]] std::string GlyphAt(std::size_t row, std::size_t column) const {
-    const auto cell = matrix_.cells.find({row, column});
-    if (cell == matrix_.cells.end()) return " ";
-    const std::string glyph(1, Glyph(cell->second.worst));
-    if (cell->second.worst == Mark::kLeak) return Coloured(glyph, "31");
-    return cell->second.worst == Mark::kBroken ? Coloured(glyph, "33") : glyph;
+    const FoldedCell& cell = matrix_.At(row, column);
+    if (cell.empty()) return " ";
+    const std::string glyph(1, Glyph(cell.worst));
+    if (cell.worst == Mark::kLeak) return Coloured(glyph, "31");
+    return cell.worst == Mark::kBroken ? Coloured(glyph, "33") : glyph;
   }
 
   /// Columns [first, last) under their headings, each two spaces and at least one character wide.
@@ -105,6 +117,12 @@ class TableWriter {
   }
 
   void Matrix() {
+    if (matrix_.rows_left_out + matrix_.columns_left_out > 0 && matrix_.cells.empty()) {
+      out_ << "\n";
+      Paragraph("MATRIX: ", "nothing is wrong in its " + Grouped(matrix_.rows_left_out) +
+                                " rows and " + Grouped(matrix_.columns_left_out) + " columns");
+      return;
+    }
     if (matrix_.rows.empty() || matrix_.columns.empty()) return;
     std::size_t name_width = 1;
     for (const std::string& row : matrix_.rows)
@@ -120,6 +138,11 @@ class TableWriter {
       Block(name_width, 0, headings.size(), headings);
     } else {
       NumberedBlocks(name_width, headings);
+    }
+    if (matrix_.rows_left_out + matrix_.columns_left_out > 0) {
+      Paragraph("", Grouped(matrix_.rows_left_out) + " rows and " +
+                        Grouped(matrix_.columns_left_out) +
+                        " columns more, of which those shown are the first with something wrong");
     }
     Paragraph("", Legend());
   }
@@ -149,21 +172,22 @@ class TableWriter {
 
   void Phases() {
     out_ << '\n';
-    if (!report_.phases.empty()) Paragraph("time: ", PhaseTimes(report_));
-    out_ << Grouped(report_.api_requests) << " API requests, " << Grouped(report_.attempts)
-         << " attempts by " << Grouped(report_.plan.vantages.size()) << " probes\n";
+    const ScanInfo& info = record_.info;
+    if (!info.phases.empty()) Paragraph("time: ", PhaseTimes(record_));
+    out_ << Grouped(info.api_requests) << " API requests, " << Grouped(info.attempts)
+         << " attempts by " << Grouped(info.probes) << " probes\n";
   }
 
-  const ScanReport& report_;
+  const ScanRecord& record_;
   const Colour colour_;
   const FoldedMatrix matrix_;
-  std::ostringstream out_;
+  std::ostream& out_;
 };
 
 }  // namespace
 
-std::string WriteTable(const ScanReport& report, Colour colour) {
-  return TableWriter(report, colour).Write();
+void WriteTable(const ScanRecord& record, Colour colour, std::ostream& out) {
+  TableWriter(record, colour, out).Write();
 }
 
 }  // namespace podreach

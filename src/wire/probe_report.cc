@@ -1,7 +1,6 @@
 #include "podreach/wire/probe_report.h"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <utility>
 
@@ -19,16 +18,6 @@ using wire::Problem;
 // Bounds the work of finding a port that comes twice. States and ICMP senders are few.
 constexpr std::size_t kMaxGroupsPerHost = 1024;
 constexpr std::uint64_t kMax32 = std::numeric_limits<std::uint32_t>::max();
-
-constexpr std::array<std::pair<ProbeState, std::string_view>, 7> kStates{{
-    {ProbeState::kOpen, "open"},
-    {ProbeState::kClosed, "closed"},
-    {ProbeState::kRejected, "rejected"},
-    {ProbeState::kFiltered, "filtered"},
-    {ProbeState::kOpenFiltered, "open-filtered"},
-    {ProbeState::kUnreachable, "unreachable"},
-    {ProbeState::kLocalError, "local-error"},
-}};
 
 Error Corrupt(std::string why) { return MakeError(ErrorKind::kCorrupt, std::move(why)); }
 
@@ -72,17 +61,6 @@ Result<void> AddName(std::vector<NameReport>& names, NameReport name) {
 }
 
 }  // namespace
-
-std::string_view ToString(ProbeState state) {
-  const auto* found = std::ranges::find(kStates, state, &decltype(kStates)::value_type::first);
-  return found == kStates.end() ? "unknown" : found->second;
-}
-
-std::optional<ProbeState> ParseProbeState(std::string_view text) {
-  const auto* found = std::ranges::find(kStates, text, &decltype(kStates)::value_type::second);
-  if (found == kStates.end()) return std::nullopt;
-  return found->first;
-}
 
 ReportReader::ReportReader(std::string scan, std::string nonce, std::uint64_t max_bytes)
     : scan_(std::move(scan)), nonce_(std::move(nonce)), max_bytes_(max_bytes) {}

@@ -32,18 +32,17 @@ IcmpError ReadIcmp(const json& value, const std::string& path, Problem& problem)
 
 // The rules of PortGroup::icmp and PortGroup::error_number.
 void CheckCauses(const PortGroup& group, FieldReader& fields) {
-  const bool udp_closed = group.protocol == Protocol::kUdp && group.state == ProbeState::kClosed;
-  const bool unreachable = group.state == ProbeState::kUnreachable;
-  const bool needs_icmp = udp_closed || group.state == ProbeState::kRejected;
+  const bool udp_closed = group.protocol == Protocol::kUdp && group.state == Outcome::kClosed;
+  const bool unreachable = group.state == Outcome::kUnreachable;
+  const bool needs_icmp = udp_closed || group.state == Outcome::kRejected;
   if (needs_icmp && !group.icmp) fields.Refuse("icmp", "is missing, and this state needs it");
   if (group.icmp && !needs_icmp && !unreachable) {
     fields.Refuse("icmp", "can't come with this state");
   }
-  if (group.error_number != 0 && !unreachable && group.state != ProbeState::kLocalError) {
+  if (group.error_number != 0 && !unreachable && group.state != Outcome::kLocalError) {
     fields.Refuse("errno", "can't come with this state");
   }
-  const bool silent =
-      group.state == ProbeState::kFiltered || group.state == ProbeState::kOpenFiltered;
+  const bool silent = group.state == Outcome::kFiltered || group.state == Outcome::kOpenFiltered;
   if (group.unsure && !silent) fields.Refuse("unsure", "can't come with this state");
 }
 
@@ -51,9 +50,9 @@ PortGroup ReadGroup(const json& value, const std::string& path, Problem& problem
   FieldReader fields(value, path, problem);
   PortGroup group;
   group.protocol = ReadProtocol(fields);
-  const auto state = ParseProbeState(fields.Text("state", 16));
-  if (!state) fields.Refuse("state", "is no state of a port");
-  group.state = state.value_or(ProbeState::kFiltered);
+  const auto state = ParseOutcome(fields.Text("state", 16));
+  if (!state || *state == Outcome::kNotProbed) fields.Refuse("state", "is no state of a port");
+  group.state = state.value_or(Outcome::kFiltered);
   group.ports = fields.Ports("ports");
   if (fields.Has("icmp")) {
     group.icmp = ReadIcmp(fields.Object("icmp"), fields.PathOf("icmp"), problem);

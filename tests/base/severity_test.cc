@@ -8,11 +8,13 @@ namespace podreach {
 namespace {
 
 TEST(Severity, EveryWordIsReadBack) {
-  for (const Severity severity : kSeverities) EXPECT_EQ(ParseSeverity(ToString(severity)), severity);
+  for (const Severity severity : kSeverities)
+    EXPECT_EQ(ParseSeverity(ToString(severity)), severity);
 }
 
 TEST(Severity, AnUnknownWordIsNoSeverity) {
-  for (const auto* word : {"", "High", "urgent", "critical "}) EXPECT_EQ(ParseSeverity(word), std::nullopt);
+  for (const auto* word : {"", "High", "urgent", "critical "})
+    EXPECT_EQ(ParseSeverity(word), std::nullopt);
 }
 
 TEST(Severity, TheOrderOfTheValuesIsTheRank) {

@@ -75,7 +75,7 @@ CASES = {
     "list_of_texts": ("apiVersion: v1\nkind: List\nitems: [just, texts]\n", ["list_of_texts.yaml:3"]),
     "unknown_cilium_entity": ("apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: c, namespace: shop}\nspec:\n"
                               "  endpointSelector: {}\n  ingress: [{fromEntities: [moon]}]\n",
-                              ['unknown_cilium_entity.yaml:1: spec.ingress[0].fromEntities[0]: not an entity: "moon"']),
+                              ['unknown_cilium_entity.yaml:6: spec.ingress[0].fromEntities[0]: not an entity: "moon"']),
     "calico_selector": ("apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: g}\nspec: {selector: app = web}\n",
                         ["calico_selector.yaml:1: spec.selector: at column 5"]),
 }

@@ -92,7 +92,7 @@ class OptionsTest(unittest.TestCase):
         self.assertIn("write one of csv|dot|json|table", without.stderr)
         nowhere = ["--kubeconfig", "/nowhere/config"]
         self.assertIn("/nowhere/config", run(WITH_DUMMY, "scan", "-o", "dummy=/dev/null", *nowhere).stderr)
-        self.assertIn("FORMAT is html, json or table", run(PODREACH, "scan", "-o", "dummy=/dev/null", *nowhere).stderr)
+        self.assertIn("FORMAT is cells, html, json or table", run(PODREACH, "scan", "-o", "dummy=/dev/null", *nowhere).stderr)
 
     def test_formats_of_intents_are_their_own(self):
         done = subprocess.run([PODREACH, "expect", "--manifests", "-", "--intent", "built-in", "-f", "csv"], input="", capture_output=True,

@@ -35,7 +35,7 @@ class ManifestSourceTest : public testing::Test {
   }
   Snapshot Collected(const std::string& input = "") {
     std::istringstream stream(input);
-    auto snapshot = CollectManifests({input.empty() ? folder_.string() : "-"}, stream);
+    auto snapshot = CollectManifests({input.empty() ? folder_.string() : "-"}, stream, kTestKinds);
     EXPECT_TRUE(snapshot) << snapshot.error().ToString();
     return *snapshot;
   }
@@ -60,7 +60,6 @@ std::string Places(const Snapshot& snapshot) {
   const auto add = [&](const std::string& name, const std::string& place) {
     text += name + " " + place.substr(place.rfind('/') + 1) + "; ";
   };
-  for (const auto& policy : snapshot.network_policies) add(policy.name, policy.place);
   for (const auto& policy : snapshot.policy_documents) add(policy.name, policy.place);
   return text;
 }
@@ -88,7 +87,7 @@ TEST_F(ManifestSourceTest, APolicyHasItsPlace) {
       "\"metadata\": {\"name\": \"five\"}, \"spec\": {\"podSelector\": {}}}], \"kind\": "
       "\"List\"}\n");
   EXPECT_EQ(Places(Collected()),
-            "five c.json:7; four b.yaml:11; one a.yaml:2; two a.yaml:8; three b.yaml:4; ");
+            "three b.yaml:4; five c.json:7; four b.yaml:11; one a.yaml:2; two a.yaml:8; ");
 }
 
 TEST_F(ManifestSourceTest, ATemplateStandsForTheReplicas) {
@@ -156,12 +155,12 @@ constexpr const char* kPolicyList = R"({"apiVersion": "networking.k8s.io/v1",
     {"metadata": {"name": "q", "namespace": "shop"}, "spec": {"podSelector": {}}}]})";
 
 TEST_F(ManifestSourceTest, ItemsOfATypedListAreOfItsKind) {
-  EXPECT_EQ(Collected(kPolicyList).network_policies.size(), 2U);
+  EXPECT_EQ(Collected(kPolicyList).policy_documents.size(), 2U);
   const Snapshot plain = Collected(
       "apiVersion: v1\nkind: List\nitems:\n- metadata: {name: p}\n  spec: {podSelector: {}}\n");
-  EXPECT_TRUE(plain.network_policies.empty());
+  EXPECT_TRUE(plain.policy_documents.empty());
   ASSERT_EQ(plain.gaps.size(), 1U);
-  EXPECT_TRUE(plain.gaps[0].of_unknown_kind);
+  EXPECT_EQ(plain.gaps[0].kind, GapKind::kUnknownKind);
 }
 
 TEST_F(ManifestSourceTest, OfTwoObjectsOfOneNameTheLastOneCounts) {
@@ -179,8 +178,8 @@ TEST_F(ManifestSourceTest, OfTwoObjectsOfOneNameTheLastOneCounts) {
       "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: web, namespace: shop}\n"
       "spec: {template: {}}\n");
   const Snapshot snapshot = Collected();
-  ASSERT_EQ(snapshot.network_policies.size(), 1U);
-  EXPECT_TRUE(snapshot.network_policies[0].ingress.empty());
+  ASSERT_EQ(snapshot.policy_documents.size(), 1U);
+  EXPECT_TRUE(snapshot.policy_documents[0].object.Unpack()["spec"]["ingress"].empty());
   ASSERT_EQ(snapshot.namespaces.size(), 1U);
   EXPECT_EQ(snapshot.namespaces[0].labels.at("team"), "b");
   EXPECT_THAT(Pods(snapshot), ElementsAre("shop/web[Deployment]", "shop/web[StatefulSet]"));
@@ -190,31 +189,17 @@ TEST_F(ManifestSourceTest, OfTwoObjectsOfOneNameTheLastOneCounts) {
             "Namespace shop: stands there more than once: the last one counts\n");
 }
 
-TEST_F(ManifestSourceTest, PoliciesThatLookAtWhatControllersAddAreNotEvaluated) {
-  const auto policy = [](const std::string& key) {
-    return "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p, "
-           "namespace: shop}\nspec: {podSelector: {}, ingress: [{from: [{podSelector: "
-           "{matchExpressions: [{key: " +
-           key + ", operator: Exists}]}}]}]}\n";
-  };
-  const auto problems = [&](const std::string& key, const std::string& workload) {
-    return Collected(workload + policy(key)).network_policies.at(0).problems;
-  };
-  EXPECT_THAT(problems("pod-template-hash", kDeployment),
-              ElementsAre("(stdin):12: selects by pod-template-hash, which pods get in the cluster "
-                          "alone"));
-  EXPECT_THAT(problems("controller-revision-hash", kDeployment), testing::IsEmpty());
+TEST_F(ManifestSourceTest, LabelsThatControllersWillAddAreToldOf) {
+  EXPECT_THAT(Collected(kDeployment).labels_to_come, ElementsAre("pod-template-hash"));
   const std::string job =
       "apiVersion: batch/v1\nkind: Job\nmetadata: {name: j, namespace: shop}\nspec: {template: "
       "{metadata: {labels: {a: b}}}}\n";
-  EXPECT_THAT(problems("job-name", job), testing::IsEmpty());
+  EXPECT_THAT(Collected(job).labels_to_come,
+              ElementsAre("batch.kubernetes.io/controller-uid", "controller-uid"));
   EXPECT_EQ(Collected(job).pods.at(0).labels.at("batch.kubernetes.io/job-name"), "j");
-  EXPECT_EQ(problems("controller-uid", job).size(), 1U);
-  const std::string cilium =
-      "---\napiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: c, namespace: "
-      "shop}\nspec: {endpointSelector: {matchLabels: {pod-template-hash: x}}}\n";
-  EXPECT_THAT(Gaps(Collected(kDeployment + cilium)),
-              HasSubstr("shop/CiliumNetworkPolicy/c: (stdin):12: selects by pod-template-hash"));
+  EXPECT_THAT(
+      Collected("{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: shop}}").labels_to_come,
+      testing::IsEmpty());
 }
 
 TEST_F(ManifestSourceTest, DirectoriesAreReadInOrderWithoutWhatIsHidden) {
@@ -243,10 +228,16 @@ TEST_F(ManifestSourceTest, WhatIsWrongIsSaidWithItsPlaceAndHidesNothing) {
   EXPECT_THAT(gaps, HasSubstr("a.yaml:2: "));
   EXPECT_THAT(gaps, HasSubstr("c.yaml:3: metadata.name: is missing"));
   EXPECT_THAT(gaps, HasSubstr("d.yaml:1: an object without a kind"));
-  ASSERT_EQ(snapshot.network_policies.size(), 1U);
-  ASSERT_EQ(snapshot.network_policies[0].problems.size(), 1U);
-  EXPECT_THAT(snapshot.network_policies[0].problems[0],
-              HasSubstr("b.yaml:11: spec.ingress[0].from[0].ipBlock.cidr: not a CIDR"));
+  // A policy is kept as it is: the dialect that reads it says what is wrong, and of which field.
+  ASSERT_EQ(snapshot.policy_documents.size(), 1U);
+  const std::string& place = snapshot.policy_documents[0].place;
+  EXPECT_THAT(place, HasSubstr("b.yaml:1"));
+  FieldPlaces places;
+  EXPECT_THAT(places.Of(place, "spec.ingress[0].from[0].ipBlock.cidr"), HasSubstr("b.yaml:11"));
+  EXPECT_THAT(places.Of(place, "spec.ingress[0].ports"), HasSubstr("b.yaml:9"));
+  EXPECT_EQ(places.Of(place, ""), place);
+  EXPECT_EQ(places.Of("(stdin):3", "spec"), "(stdin):3");
+  EXPECT_EQ(places.Of("", "spec"), "");
 }
 
 TEST_F(ManifestSourceTest, PoliciesOfOtherKindsAreKeptWithTheirPlace) {
@@ -260,9 +251,9 @@ TEST_F(ManifestSourceTest, PoliciesOfOtherKindsAreKeptWithTheirPlace) {
 
 TEST_F(ManifestSourceTest, ErrorsSayWhatToDo) {
   std::istringstream input;
-  EXPECT_THAT(CollectManifests({"/nowhere.yaml"}, input).error().ToString(),
+  EXPECT_THAT(CollectManifests({"/nowhere.yaml"}, input, kTestKinds).error().ToString(),
               HasSubstr("can't read /nowhere.yaml"));
-  EXPECT_THAT(CollectManifests({folder_.string()}, input).error().ToString(),
+  EXPECT_THAT(CollectManifests({folder_.string()}, input, kTestKinds).error().ToString(),
               HasSubstr("no object in the manifests"));
 }
 

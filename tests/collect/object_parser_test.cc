@@ -124,8 +124,8 @@ TEST(ObjectParserTest, HostileObjectsDoNotAbort) {
   EXPECT_EQ(snapshot.pods.size(), 3U);
   EXPECT_EQ(snapshot.gaps.size(), 9U);
   for (const SnapshotGap& gap : snapshot.gaps) {
-    EXPECT_LT(gap.resource.size() + gap.reason.size(), 2000U);
-    EXPECT_EQ(gap.resource.find('\x1b'), std::string::npos);
+    EXPECT_LT(gap.What().size() + gap.Why().size(), 2000U);
+    EXPECT_EQ(gap.What().find('\x1b'), std::string::npos);
   }
 }
 
@@ -317,6 +317,41 @@ TEST(ObjectParserTest, KindsThatAreNotEvaluated) {
             "networking.k8s.io/v1\n");
   ASSERT_EQ(snapshot.policy_documents.size(), 1U);
   EXPECT_EQ(snapshot.policy_documents[0].Label(), "shop/CiliumNetworkPolicy/x");
+}
+
+/// The group tells a NetworkPolicy of Kubernetes from one of Calico, in gaps too.
+TEST(ObjectParserTest, AGapKeepsTheGroup) {
+  const auto gap_of = [](json object) {
+    const Snapshot snapshot = SnapshotOf(object);
+    EXPECT_EQ(snapshot.gaps.size(), 1U) << object.dump();
+    EXPECT_EQ(snapshot.policy_documents.size(), 0U) << object.dump();
+    const ObjectRef ref = snapshot.gaps.at(0).object;
+    return ref.group + " " + ref.version + " " + ref.kind + " " + ref.ns;
+  };
+  const auto nameless = [](const char* api_version) {
+    json object = Object(api_version, "NetworkPolicy");
+    object["metadata"].erase("name");
+    return object;
+  };
+  EXPECT_EQ(gap_of(nameless("networking.k8s.io/v1")), "networking.k8s.io v1 NetworkPolicy shop");
+  EXPECT_EQ(gap_of(nameless("crd.projectcalico.org/v1")),
+            "crd.projectcalico.org v1 NetworkPolicy shop");
+  // Of a version or a group that isn't read, it is meant to be of the one that is.
+  EXPECT_EQ(gap_of(Object("networking.k8s.io/v1beta1", "NetworkPolicy")),
+            "networking.k8s.io v1beta1 NetworkPolicy shop");
+  EXPECT_EQ(gap_of(Object("v1", "NetworkPolicy")), "networking.k8s.io v1 NetworkPolicy shop");
+}
+
+TEST(ObjectParserTest, APolicyThatIsNestedTooDeeplyIsAGap) {
+  json nested = json::array();
+  for (int i = 0; i < 2000; ++i) nested = json::array({std::move(nested)});
+  json deep = Object("networking.k8s.io/v1", "NetworkPolicy");
+  deep["spec"]["ingress"] = std::move(nested);
+  const Snapshot snapshot = SnapshotOf(deep);
+  EXPECT_EQ(snapshot.policy_documents.size(), 0U);
+  ASSERT_EQ(snapshot.gaps.size(), 1U);
+  EXPECT_EQ(snapshot.gaps[0].kind, GapKind::kUnreadableObject);
+  EXPECT_EQ(GapText(snapshot), "shop/NetworkPolicy/x: is nested too deeply to be evaluated\n");
 }
 
 TEST(ObjectParserTest, ListsAreUnwrappedAndSorted) {

@@ -7,10 +7,25 @@
 
 namespace podreach {
 
+/// The kinds of policies that these tests have.
+inline constexpr PolicyKind kTestKinds[] = {
+    {.group = "networking.k8s.io",
+     .kind = "NetworkPolicy",
+     .plural = "networkpolicies",
+     .version = "v1",
+     .former_group = "extensions"},
+    {"cilium.io", "CiliumNetworkPolicy", "ciliumnetworkpolicies"},
+    {"crd.projectcalico.org", "NetworkPolicy", "networkpolicies"},
+    {"crd.projectcalico.org", "GlobalNetworkPolicy", "globalnetworkpolicies", false},
+    {"projectcalico.org", "NetworkPolicy", "networkpolicies", true, "crd.projectcalico.org"},
+    {"policy.networking.k8s.io", "AdminNetworkPolicy", "adminnetworkpolicies", false},
+    {"security.istio.io", "AuthorizationPolicy", "authorizationpolicies"},
+};
+
 /// The snapshot of these objects.
 template <class... Objects>
 Snapshot SnapshotOf(const Objects&... objects) {
-  ObjectParser parser;
+  ObjectParser parser(kTestKinds);
   (parser.Add(objects), ...);
   return std::move(parser).Finish();
 }
@@ -29,7 +44,7 @@ inline nlohmann::json Object(const std::string& api_version, const std::string& 
 /// Every gap, one a line: "resource: reason".
 inline std::string GapText(const Snapshot& snapshot) {
   std::string text;
-  for (const SnapshotGap& gap : snapshot.gaps) text += gap.resource + ": " + gap.reason + "\n";
+  for (const SnapshotGap& gap : snapshot.gaps) text += gap.What() + ": " + gap.Why() + "\n";
   return text;
 }
 

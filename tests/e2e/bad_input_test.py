@@ -6,6 +6,7 @@ import tempfile
 import unittest
 
 import lab
+import record
 
 ACCOUNT = "system:serviceaccount:default:curtailed"
 
@@ -106,7 +107,7 @@ class BadInputTest(unittest.TestCase):
         # Its own policy can't be looked for either: that is said, and goes with the ConfigMap that owns it.
         self.assertEqual(done.returncode, 3, done.stderr)
         self.assertIn('cannot list resource "networkpolicies"', done.stderr)
-        report = json.loads(done.stdout)
+        report = record.expand(json.loads(done.stdout))
         pods = {t["id"] for t in report["targets"] if t["kind"] == "pod"}
         vantages = {v["id"] for v in report["vantages"] if v["kind"] in ("bare", "twin")}
         cells = [c for c in report["cells"] if c["target"] in pods and c["vantage"] in vantages]
@@ -131,7 +132,7 @@ class BadInputTest(unittest.TestCase):
         done = lab.podreach("scan", "-q", "-f", "json", "--kubeconfig", self.curtailed, *lab.IMAGE)
         self.assertEqual(done.returncode, 3, done.stderr)
         self.assertIn("not one cell was probed", done.stderr)
-        report = json.loads(done.stdout)
+        report = record.expand(json.loads(done.stdout))
         self.assertEqual({c["verdict"] for c in report["cells"]}, {"unknown"})
         self.assertTrue(any('cannot get resource "pods/log"' in c["because"] for c in report["cells"]))
         self.assertEqual(lab.left_behind(), [])

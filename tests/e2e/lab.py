@@ -5,6 +5,8 @@ import pathlib
 import subprocess
 import time
 
+import record
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LAB = ROOT / "k8s/lab"
 PODREACH = ROOT / "build/release/bin/podreach"
@@ -64,8 +66,8 @@ def left_behind(besides=()):
 
 
 def scan(*flags):
-    """A scan's report."""
-    return json.loads(run(LAB / "in-cp", PODREACH, "scan", *ACCESS, *IMAGE, *EGRESS, "-f", "json", "-q", *flags, ok=(0, 1)))
+    """A scan's record, laid out."""
+    return record.expand(json.loads(run(LAB / "in-cp", PODREACH, "scan", *ACCESS, *IMAGE, *EGRESS, "-f", "json", "-q", *flags, ok=(0, 1))))
 
 
 def sandbox_pids():

@@ -6,6 +6,7 @@ import tempfile
 import unittest
 
 import lab
+import record
 
 
 class ScanTest(unittest.TestCase):
@@ -17,7 +18,8 @@ class ScanTest(unittest.TestCase):
             done = lab.podreach("scan", *lab.ACCESS, *lab.IMAGE, *lab.EGRESS,
                                 *(f"-o{form}={path}" for form, path in files.items()))
             cls.exit_code, cls.table, cls.progress = done.returncode, done.stdout, done.stderr
-            cls.report = json.loads(files["json"].read_text())
+            cls.size = files["json"].stat().st_size
+            cls.report = record.expand(json.loads(files["json"].read_text()))
             cls.html = files["html"].read_text()
         cls.findings = {f["id"]: f for f in cls.report["findings"]}
         cls.refusals = {n["what"]: n["reason"] for n in cls.report["coverage"]["not_covered"]}
@@ -39,7 +41,7 @@ class ScanTest(unittest.TestCase):
 
     def test_redis_is_open_from_another_namespaces_bare_pod(self):
         self.assertEqual(self.exposure("shop/redis[Deployment]:6379/TCP")["severity"], "high")
-        self.assertEqual(self.verdict("empty (bare)", "service", "shop/redis:6379"), ("open", "as-intended"))
+        self.assertEqual(self.verdict("empty (bare)", "service", "shop/redis:6379"), ("open", "ungoverned"))
 
     def test_metadata_is_reachable(self):
         self.exposure("cloud metadata:80/TCP")
@@ -117,6 +119,16 @@ class ScanTest(unittest.TestCase):
         for vantage in self.report["vantages"]:
             if vantage["kind"] in ("bare", "twin", "node"):
                 self.assertEqual(tried[vantage["id"]], len(targets), vantage["name"])
+
+    def test_the_record_is_small(self):
+        self.assertLessEqual(self.size, 400_000)
+
+    def test_an_open_port_that_no_policy_governs_is_not_as_intended(self):
+        cells = [c for c in self.report["cells"] if c["basis"] == "default" and c["expectation"] == "allow"]
+        self.assertTrue(cells)
+        self.assertEqual({c["verdict"] for c in cells if c["seen"] in ("open", "closed")}, {"ungoverned"})
+        self.assertFalse([c for c in self.report["cells"] if c["verdict"] == "ungoverned" and c["basis"] != "default"])
+        self.assertIn("PR-UNGOVERNED", self.findings)
 
     def test_the_table_starts_with_coverage_and_keeps_within_100_columns(self):
         self.assertLess(self.table.index("coverage:"), self.table.index("FINDINGS"))

@@ -92,9 +92,12 @@ class Tally:
         if not same and denied and path_varies and "open" not in (real, seen):
             self.by_path += 1
             same = True
+        # What nobody governs must be allowed, and what is called so must get there.
+        groundless = cell["verdict"] == "ungoverned" and (cell["expectation"], cell["basis"]) != ("allow", "default")
+        unreached = cell["verdict"] == "ungoverned" and real not in REACHED and target["protocol"] == "TCP"
         # The worst there could be: intended to be denied, called as-intended, and a pod gets through.
         false_peace = denied and cell["verdict"] == "as-intended" and real in REACHED and cell["outcome"] != "rejected"
-        if not same or false_peace:
+        if not same or false_peace or groundless or unreached:
             self.disputed.append((pod["metadata"]["uid"], (target["address"], target["protocol"].lower(), target["port"])))
             self.wrong.append(f"{vantage['name']} on {vantage['node']} -> {target['name']} {target['address']}:{target['port']}/"
                               f"{target['protocol']}: podreach saw {seen} ({cell['verdict']}), {owner_name(pod)} on "
@@ -150,9 +153,10 @@ def faults_of_denials(report, deny):
     faults = []
     if deny == "reject":
         for kind in ("pod", "service"):
-            if not any(t["kind"] == kind and t["protocol"] == "TCP" and "ICMP type 3 code 3" in c["because"] for c, t in rejected):
+            if not any(t["kind"] == kind and t["protocol"] == "TCP" and (c["evidence"].get("icmp") or {}).items() >= {"type": 3, "code": 3}.items()
+                       for c, t in rejected):
                 faults.append(f"no denied TCP cell of a {kind} is rejected by ICMP")
-    if deny == "reset" and not any(c["seen"] == "closed" and "finds it open" in c["because"] for c, t in rejected):
+    if deny == "reset" and not any(c["seen"] == "closed" and c["reason"] == "open-elsewhere" for c, t in rejected):
         faults.append("no RST was told from a closed port's by a control")
     return faults
 

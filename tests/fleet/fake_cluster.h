@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "podreach/kube/http_transport.h"
 #include "podreach/wire/probe_order.h"
@@ -53,7 +54,7 @@ class FakeCluster final : public HttpTransport {
   [[nodiscard]] Result<HttpResponse> Stream(const HttpRequest& request, const StreamSink& sink,
                                             std::stop_token stop) override {
     const Place place = Parse(request.path);
-    if (place.name.empty()) return Hang(stop);
+    if (place.name.empty()) return Watch(request.path, sink, stop);
     std::string text;
     {
       const std::scoped_lock lock(mutex_);
@@ -123,6 +124,8 @@ class FakeCluster final : public HttpTransport {
       const std::string ip = "10.0.0." + std::to_string(++last_ip_);
       object["spec"]["nodeName"] = "node1";
       object["status"] = {{"phase", "Running"}, {"podIPs", {{{"ip", ip}}}}};
+      events_.push_back(nlohmann::json({{"type", "ADDED"}, {"object", object}}).dump() + "\n");
+      made_.notify_all();
     }
     objects_[place.Key()] = object;
     return Reply(201, object);
@@ -135,19 +138,29 @@ class FakeCluster final : public HttpTransport {
     }
     return Reply(200, {{"kind", "List"},
                        {"apiVersion", "v1"},
-                       {"metadata", {{"resourceVersion", "1"}}},
+                       {"metadata", {{"resourceVersion", std::to_string(events_.size() + 1)}}},
                        {"items", items}});
   }
 
-  static Result<HttpResponse> Hang(const std::stop_token& stop) {
-    std::mutex mutex;
-    std::condition_variable_any stopped;
-    std::unique_lock lock(mutex);
-    stopped.wait(lock, stop, [] { return false; });
+  /// Sends the pods that were made since the version of the list, and those to come.
+  Result<HttpResponse> Watch(const std::string& path, const StreamSink& sink,
+                             const std::stop_token& stop) {
+    const std::string key = "resourceVersion=";
+    std::size_t next = std::stoul(path.substr(path.find(key) + key.size())) - 1;
+    std::unique_lock lock(mutex_);
+    while (made_.wait(lock, stop, [&] { return next < events_.size(); })) {
+      const std::string event = events_[next++];
+      lock.unlock();
+      const bool more = sink(event);
+      lock.lock();
+      if (!more) break;
+    }
     return MakeError(ErrorKind::kCancelled, "stopped");
   }
 
   mutable std::mutex mutex_;
+  std::condition_variable_any made_;
+  std::vector<std::string> events_;  // guarded by mutex_: what a watch of the pods sends
   Log log_;
   std::set<std::string> refuses_;
   std::map<std::string, nlohmann::json> objects_;  // guarded by mutex_

@@ -6,7 +6,8 @@
 #include "podreach/collect/source.h"
 #include "podreach/policy/connection_explanation.h"
 #include "podreach/policy/intended_matrix.h"
-#include "yaml/yaml_reader.h"
+#include "podreach/policy/policy_kinds.h"
+#include "podreach/yaml/yaml_reader.h"
 
 namespace {
 
@@ -16,9 +17,9 @@ class Reader final : public podreach::YamlHandler {
     parser.AddManifest(std::move(document.value), [](std::string_view) { return "fuzz:1"; });
   }
   void Broken(std::size_t /*line*/, const std::string& why) override {
-    parser.AddGap({"fuzz", why});
+    parser.AddGap({podreach::GapKind::kBrokenDocument, {}, why, "fuzz:1", {}, {}});
   }
-  podreach::ObjectParser parser;
+  podreach::ObjectParser parser{podreach::PolicyKinds()};
 };
 
 }  // namespace

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "policy/dialects/calico_selector.h"
+#include "policy/dialects/support/calico_selector.h"
 
 namespace {
 

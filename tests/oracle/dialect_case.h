@@ -116,24 +116,23 @@ inline World CaseCluster() {
   return world;
 }
 
-inline NetworkPolicy CaseIsolation(const Json& json) {
-  NetworkPolicy policy;
-  policy.ns = "shop";
-  policy.name = "isolated";
+inline Json CaseIsolation(const Json& json) {
   const auto app = [&](const char* field) {
-    return LabelSelector{{{"app", LabelRequirement::Operator::kIn, {json.at(field)}}}};
+    return Json{{"matchLabels", {{"app", json.at(field)}}}};
   };
-  policy.pod_selector = app("isolated");
-  if (json.contains("from")) policy.ingress = {{{{app("from"), {}, {}}}, {}}};
-  return policy;
+  Json document{{"apiVersion", "networking.k8s.io/v1"},
+                {"kind", "NetworkPolicy"},
+                {"metadata", {{"namespace", "shop"}, {"name", "isolated"}}}};
+  document["spec"]["podSelector"] = app("isolated");
+  if (json.contains("from"))
+    document["spec"]["ingress"] = Json::array({{{"from", {{{"podSelector", app("from")}}}}}});
+  return document;
 }
 
 inline World CaseWorld(const DialectCase& row) {
   World world = CaseCluster();
   for (const auto& json : Json::parse(row.documents)) {
-    if (json.contains("isolated")) {
-      world.snapshot.network_policies.push_back(CaseIsolation(json));
-    }
+    if (json.contains("isolated")) world.documents.push_back(CaseIsolation(json));
     for (auto& pod : world.snapshot.pods) {
       if (json.contains("proxy")) {
         for (const auto& name : json.at("pods")) {

@@ -9,11 +9,12 @@
 /// All dialects together: the answer for one connection.
 namespace podreach::oracle {
 
-enum class Dialect { kAdmin, kCilium, kCalico, kMesh, kMeansNothing, kUnknown };
+enum class Dialect { kNetworkPolicy, kAdmin, kCilium, kCalico, kMesh, kMeansNothing, kUnknown };
 
 inline Dialect DialectOf(const Json& document) {
   const auto group = GroupOf(document);
   const auto kind = KindOf(document);
+  if (IsNetworkPolicy(document)) return Dialect::kNetworkPolicy;
   if (group == "policy.networking.k8s.io") {
     return IsOneOf(kind,
                    {"AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy"})

@@ -9,6 +9,7 @@
 
 #include "podreach/cluster/snapshot.h"
 #include "podreach/reach/outcome.h"
+#include "tests/oracle/network_policy_reader.h"
 
 /// A second opinion on NetworkPolicies, written from the API types' documentation: pod by pod, port
 /// by port, no classes, no index, nothing shared with src/policy. What the standard or the snapshot
@@ -92,64 +93,22 @@ inline bool IsIn(const IpBlock& block, const IpAddress& address) {
   return true;
 }
 
-inline bool IsValid(const NetworkPolicyPeer& peer) {
-  const bool selectors = peer.pod_selector.has_value() || peer.namespace_selector.has_value();
-  if (selectors == peer.ip_block.has_value()) return false;
-  if (!peer.ip_block) return true;
-  for (const auto& except : peer.ip_block->except) {
-    if (!IsIn(peer.ip_block->cidr, except.network())) return false;
-    if (except.prefix_length() <= peer.ip_block->cidr.prefix_length()) return false;
-  }
-  return true;
-}
-
-inline bool IsValid(const NetworkPolicyPort& port) {
-  if (!port.end_port) return true;
-  if (!std::holds_alternative<Port>(port.port)) return false;
-  return std::get<Port>(port.port).number() <= port.end_port->number();
-}
-
-/// Whether something in it is malformed: in its words, or by the API's rules of validation.
-inline bool IsReadable(const NetworkPolicy& policy) {
-  if (!policy.problems.empty()) return false;
-  for (const auto* rules : {&policy.ingress, &policy.egress}) {
-    for (const auto& rule : *rules) {
-      for (const auto& peer : rule.peers) {
-        if (!IsValid(peer)) return false;
-      }
-      for (const auto& port : rule.ports) {
-        if (!IsValid(port)) return false;
-      }
-    }
-  }
-  return true;
-}
-
 /// Whether a malformed policy may be about a pod in a direction, going by what is malformed in it.
-inline bool MayTouch(const NetworkPolicy& policy, const Pod& pod, bool ingress) {
-  bool any_pod = false;
-  bool direction = ingress ? policy.ingress_type : policy.egress_type;
-  for (const auto& problem : policy.problems) {
-    const auto about = [&](std::string_view field) { return problem.rfind(field, 0) == 0; };
-    if (about("spec.ingress")) {
-      direction = direction || ingress;
-    } else if (about("spec.egress")) {
-      direction = direction || !ingress;
-    } else if (about("spec.policyTypes")) {
-      direction = true;
-    } else if (about("spec.podSelector")) {
-      any_pod = true;
-    } else {
-      direction = any_pod = true;
-    }
-  }
+inline bool MayTouch(const ReadPolicy& read, const Pod& pod, bool ingress) {
+  const auto& policy = read.policy;
+  const bool any_pod = read.all_malformed || read.selector_malformed;
+  const bool direction = (ingress ? policy.ingress_type : policy.egress_type) ||
+                         read.all_malformed || read.types_malformed ||
+                         (ingress ? read.ingress_malformed : read.egress_malformed);
   return direction && policy.ns == pod.ns && (any_pod || Selects(policy.pod_selector, pod.labels));
 }
 
 class NaiveEvaluator {
  public:
   NaiveEvaluator(const Snapshot& snapshot, Enforcer enforcer)
-      : snapshot_(snapshot), enforcer_(enforcer) {}
+      : snapshot_(snapshot), enforcer_(enforcer) {
+    for (const auto& document : snapshot.policy_documents) policies_.push_back(Read(document));
+  }
 
   /// `source` and `destination` are live pods, nodes, or outside.
   [[nodiscard]] Expectation Judge(const End& source, const End& destination, Protocol protocol,
@@ -168,12 +127,12 @@ class NaiveEvaluator {
     for (const bool addresses : {false, true}) {
       for (const bool nodes : {false, true}) worlds.push_back({addresses, nodes, {}});
     }
-    for (const auto& policy : snapshot_.network_policies) {
+    for (const auto& policy : policies_) {
       std::vector<World> more;
       for (const auto& world : worlds) {
         more.push_back(world);
         more.back().unread.push_back(World::Unread::kAbsent);
-        if (IsReadable(policy)) continue;
+        if (policy.IsReadable()) continue;
         for (const auto unread : {World::Unread::kIsolates, World::Unread::kAllowsAll}) {
           more.push_back(world);
           more.back().unread.push_back(unread);
@@ -199,10 +158,10 @@ class NaiveEvaluator {
     if (!subject.IsPlainPod()) return true;
     bool isolated = false;
     bool allowed = false;
-    for (std::size_t i = 0; i < snapshot_.network_policies.size(); ++i) {
-      const auto& policy = snapshot_.network_policies[i];
-      if (!IsReadable(policy)) {
-        if (!MayTouch(policy, *subject.pod, ingress)) continue;
+    for (std::size_t i = 0; i < policies_.size(); ++i) {
+      const auto& policy = policies_[i].policy;
+      if (!policies_[i].IsReadable()) {
+        if (!MayTouch(policies_[i], *subject.pod, ingress)) continue;
         isolated = isolated || world.unread[i] != World::Unread::kAbsent;
         allowed = allowed || world.unread[i] == World::Unread::kAllowsAll;
         continue;
@@ -277,6 +236,7 @@ class NaiveEvaluator {
 
   const Snapshot& snapshot_;
   const Enforcer enforcer_;
+  std::vector<ReadPolicy> policies_;
 };
 
 }  // namespace podreach::oracle::standard

@@ -60,12 +60,19 @@ inline Policy& AllowsOf(Tiers& tiers) {
   return tier.policies.back();
 }
 
+inline bool IsNetworkPolicy(const Json& document) {
+  return GroupOf(document) == "networking.k8s.io" && KindOf(document) == "NetworkPolicy";
+}
+
 inline void AddNetworkPolicies(const Side& side, Tiers& tiers) {
   const Pod& pod = *side.subject().pod;
-  for (const auto& policy : side.world.snapshot.network_policies) {
+  for (const auto& document : side.world.documents) {
+    if (!IsNetworkPolicy(document)) continue;
+    const auto read = standard::Read(NamespaceOf(document), NameOf(document), document);
+    const auto& policy = read.policy;
     Policy& allows = AllowsOf(tiers);
-    if (!standard::IsReadable(policy)) {
-      if (!standard::MayTouch(policy, pod, side.ingress)) continue;
+    if (!read.IsReadable()) {
+      if (!standard::MayTouch(read, pod, side.ingress)) continue;
       allows.isolates = Or(allows.isolates, Match::kMay);
       allows.steps.push_back({Match::kMay, Action::kAllow});
       continue;

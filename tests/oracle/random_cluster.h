@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "podreach/cluster/snapshot.h"
+#include "tests/oracle/network_policy.h"
 
 /// Small clusters at random: few names, few labels and few ports, so that policies and pods meet
 /// often.
@@ -45,11 +46,13 @@ class RandomCluster {
     const int pods = 2 + Below(5);
     for (int i = 0; i < pods; ++i) snapshot.pods.push_back(MakePod(namespaces, i));
     const int policies = 1 + Below(6);
-    for (int i = 0; i < policies; ++i) {
-      snapshot.network_policies.push_back(MakePolicy(namespaces, i));
-    }
+    policies_.clear();
+    for (int i = 0; i < policies; ++i) policies_.push_back(MakePolicy(namespaces, i));
+    snapshot.policy_documents = Documents(policies_);
     return snapshot;
   }
+  /// Those of the cluster that was made last.
+  [[nodiscard]] const std::vector<NetworkPolicy>& policies() const { return policies_; }
 
   NetworkPolicy MakePolicy(int namespaces, int index) {
     NetworkPolicy policy;
@@ -168,11 +171,13 @@ class RandomCluster {
   }
 
   void Spoil(NetworkPolicy& policy) {
-    static constexpr const char* kProblems[] = {
-        "spec.ingress[0].from[0].ipBlock.cidr: not a CIDR: 10.0", "spec.egress: not a list",
-        "spec.podSelector.matchLabels: not a map", "spec.policyTypes[0]: unknown: Both",
-        "spec: not a map"};
-    policy.problems.emplace_back(kProblems[Below(5)]);
+    const std::pair<const char*, nlohmann::json> damages[] = {
+        {"/spec/ingress/-", nlohmann::json::parse(R"({"from": [{"ipBlock": {"cidr": "10.0"}}]})")},
+        {"/spec/egress", "not a list"},
+        {"/spec/podSelector/matchLabels", "not a map"},
+        {"/spec/policyTypes", nlohmann::json::array({"Both"})},
+        {"/spec", "not a map"}};
+    policy.damage.emplace_back(damages[Below(5)]);
   }
 
   /// Live pods share no address.
@@ -185,6 +190,7 @@ class RandomCluster {
 
   std::mt19937_64 random_;
   std::set<IpAddress> taken_;
+  std::vector<NetworkPolicy> policies_;
 };
 
 }  // namespace podreach::oracle

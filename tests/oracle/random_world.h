@@ -90,7 +90,9 @@ inline Pod AnyPod(Dice& dice, const WorldOptions& options, int namespaces, int i
   return pod;
 }
 
-inline Snapshot AnySnapshot(Dice& dice, const WorldOptions& options, std::uint64_t seed) {
+/// Adds NetworkPolicies to `documents`.
+inline Snapshot AnySnapshot(Dice& dice, const WorldOptions& options, std::uint64_t seed,
+                            std::vector<Json>& documents) {
   Snapshot snapshot;
   const int namespaces = 2 + dice.Below(2);
   for (int i = 0; i < namespaces; ++i) {
@@ -113,14 +115,17 @@ inline Snapshot AnySnapshot(Dice& dice, const WorldOptions& options, std::uint64
   for (int i = 0; i < pods; ++i) snapshot.pods.push_back(AnyPod(dice, options, namespaces, i));
   RandomCluster policies(seed);
   for (int i = options.network_policies ? dice.Below(3) : 0; i > 0; --i) {
-    snapshot.network_policies.push_back(policies.MakePolicy(namespaces, i));
+    auto policy = policies.MakePolicy(namespaces, i);
+    policy.name = "np" + std::to_string(i);
+    documents.push_back(ToJson(policy));
   }
   return snapshot;
 }
 
 inline World RandomWorld(std::mt19937_64& random, const WorldOptions& options) {
   Dice dice(random);
-  World world{AnySnapshot(dice, options, random()), {}};
+  std::vector<Json> network_policies;
+  World world{AnySnapshot(dice, options, random(), network_policies), {}};
   using Make = Json (*)(Dice&, const std::string&);
   std::vector<Make> makers;
   if (options.admin) makers.push_back(AnyAdminDocument);
@@ -144,6 +149,7 @@ inline World RandomWorld(std::mt19937_64& random, const WorldOptions& options) {
   if (dice.OneIn(80)) {
     world.documents.push_back(DocumentOf("Mystery", dice.NamespaceName(), "m", Json::object()));
   }
+  std::ranges::move(network_policies, std::back_inserter(world.documents));
   return world;
 }
 

@@ -7,15 +7,15 @@
 
 #include "podreach/cluster/snapshot.h"
 
-/// A second opinion on all policy dialects, written from src/policy/SEMANTICS.md: pod by pod, port
+/// A second opinion on all policy dialects, written from src/policy/semantics: pod by pod, port
 /// by port, rule by rule, straight from the documents' JSON. Shares nothing with src/policy.
 namespace podreach::oracle {
 
 using Json = nlohmann::json;
 
 struct World {
-  Snapshot snapshot;            ///< namespaces, pods, nodes, v1 NetworkPolicies
-  std::vector<Json> documents;  ///< every other policy kind, as the API server gives it
+  Snapshot snapshot;            ///< namespaces, pods, nodes
+  std::vector<Json> documents;  ///< policies of every kind, as the API server gives them
 };
 
 /// One end of a connection: an index into the snapshot's pods or nodes, or an address outside. The

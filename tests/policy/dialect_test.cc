@@ -37,8 +37,6 @@ std::string Text(const oracle::World& world) {
     for (const auto& proxy : pod.proxies) text += " " + proxy;
     text += "\n";
   }
-  for (const auto& policy : world.snapshot.network_policies)
-    text += "NetworkPolicy " + policy.ns + "/" + policy.name + "\n";
   return text;
 }
 
@@ -66,8 +64,8 @@ bool IsConsistent(const ExplainedSide& side) {
     ended = ended || tier.end.starts_with("denied at the end");
     for (const auto& rule : tier.rules) {
       if (rule.role != ExplainedRule::Role::kDecides) continue;
-      allowed = allowed || rule.text.starts_with("allow");
-      denied = denied || rule.text.starts_with("deny");
+      allowed = allowed || rule.effect == ExplainedRule::Effect::kAllows;
+      denied = denied || rule.effect == ExplainedRule::Effect::kDenies;
     }
   }
   switch (side.judgement.expectation) {

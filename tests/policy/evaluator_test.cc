@@ -16,6 +16,7 @@ using testing_policy::JudgeLine;
 using testing_policy::LabelsOf;
 using testing_policy::MakePod;
 using testing_policy::Named;
+using testing_policy::NetworkPolicy;
 using testing_policy::Over;
 using testing_policy::Pods;
 using testing_policy::Policy;
@@ -69,9 +70,10 @@ TEST(EvaluatorTest, SaysWhatDecided) {
        "shop/web > lab/any@? TCP 80",
        {"egress from shop/web hangs on whether ipBlock 10.0.0.0/8 except 10.0.2.0/24 of shop/o "
         "holds the other end, whose address is not known"}},
-      {{Policy("shop/o").DenyOut().Problem("spec.egress: not a list")},
+      {{Policy("shop/o").DenyOut().Damage("/spec/egress", "odd")},
        "shop/web > lab/any TCP 80",
-       {"egress from shop/web hangs on shop/o, which can't be evaluated: spec.egress: not a list"}},
+       {"egress from shop/web hangs on shop/o, which can't be evaluated: spec.egress: is string, "
+        "not a list"}},
   };
   for (const auto& row : rows) {
     EXPECT_EQ(Texts(JudgeLine(Over(row.policies), row.connection)), row.texts) << row.connection;
@@ -99,7 +101,7 @@ TEST(EvaluatorTest, AllowedPorts) {
 }
 
 TEST(EvaluatorTest, APortThatOneSideDoubtsAndTheOtherDeniesIsDenied) {
-  const auto evaluator = Over({Policy("shop/bad", "app=db").DenyIn().Problem("spec.ingress: odd"),
+  const auto evaluator = Over({Policy("shop/bad", "app=db").DenyIn().Damage("/spec/ingress", "odd"),
                                Policy("shop/none", "app=web").DenyOut()});
   const auto c = ToConnection(evaluator, "shop/web > shop/db TCP 80");
   const auto allowed = evaluator.AllowedPorts(c.source, c.destination, c.protocol);
@@ -119,8 +121,8 @@ TEST(EvaluatorTest, WhatNoSelectorTellsApartIsOneClass) {
                    MakePod("shop/f", "app=web", "n1", {"10.0.0.6"}, {"http TCP 80"}),
                    MakePod("shop/g", "app=web", "n1", {"10.0.0.7"}, {"admin TCP 81"}),
                    MakePod("shop/h", "app=x", "n1", {"10.0.0.8"}, {"http TCP 80"})};
-  snapshot.network_policies = {Policy("shop/p", "app=web").In({}, {"TCP http"}).DenyOut(),
-                               Policy("shop/q", "app=web").DenyIn().Problem("spec.ingress: odd")};
+  snapshot.policy_documents = {Policy("shop/p", "app=web").In({}, {"TCP http"}).DenyOut(),
+                               Policy("shop/q", "app=web").DenyIn().Damage("/spec/ingress", "odd")};
   const Evaluator evaluator(std::make_shared<const Snapshot>(snapshot), {});
 
   const auto web = evaluator.ClassOf(0);
@@ -196,7 +198,7 @@ TEST(EvaluatorTest, ARelabelledPodOrNamespaceChangesItsClass) {
   snapshot.pods[3].labels["app"] = "api";
   snapshot.namespaces[1].labels["team"] = "c";
   EXPECT_EQ(judge(), "deny: shop/p");
-  snapshot.network_policies.clear();
+  snapshot.policy_documents.clear();
   EXPECT_EQ(judge(), "allow");
 }
 
@@ -204,18 +206,55 @@ TEST(EvaluatorTest, WhatCouldNotBeListedIsNotEmpty) {
   const std::vector<NetworkPolicy> policies = {
       Policy("shop/p", "app=db").In({Pods("app=web")}, {"TCP 80"})};
   auto snapshot = Shop(policies);
-  const auto judge = [&](const char* resource, const char* connection) {
-    snapshot.gaps = {{resource, "forbidden"}};
+  const auto judge = [&](SnapshotGap gap, const char* connection) {
+    gap.reason = "forbidden";
+    snapshot.gaps = {std::move(gap)};
     const Evaluator evaluator(std::make_shared<const Snapshot>(snapshot), {});
     return Summary(JudgeLine(evaluator, connection));
   };
-  const char* all = "networkpolicies.networking.k8s.io";
+  const auto unlisted = [](const char* group, const char* kind, const char* plural) {
+    return SnapshotGap{GapKind::kUnlistedKind, {group, "", kind, "", ""}, "", "", plural, ""};
+  };
+  const auto one = [](GapKind kind, const char* group, const char* of, const char* ns) {
+    return SnapshotGap{kind, {group, "v1", of, ns, "odd"}, "", "", "", ""};
+  };
+  constexpr const char* kGroup = "networking.k8s.io";
+  const auto all = unlisted(kGroup, "NetworkPolicy", "networkpolicies");
   EXPECT_EQ(judge(all, "shop/web > bank/api TCP 80"), "unknown");
   EXPECT_EQ(judge(all, "bank/api > shop/db TCP 80"), "unknown");
   EXPECT_EQ(judge(all, "node n1 > lab/host TCP 80"), "allow");
-  EXPECT_EQ(judge("bank/NetworkPolicy/odd", "shop/web > bank/api TCP 80"), "unknown: bank/odd");
-  EXPECT_EQ(judge("bank/NetworkPolicy/odd", "shop/web > lab/any TCP 80"), "allow");
-  EXPECT_EQ(judge("services", "shop/web > bank/api TCP 80"), "allow");
+  EXPECT_EQ(judge(unlisted("", "Service", "services"), "shop/web > bank/api TCP 80"), "allow");
+  EXPECT_EQ(judge(unlisted("", "", ""), "shop/web > bank/api TCP 80"), "unknown");
+  EXPECT_EQ(judge(unlisted("cilium.io", "", ""), "shop/web > bank/api TCP 80"), "unknown");
+  EXPECT_EQ(judge(unlisted("cilium.io", "CiliumNode", "ciliumnodes"), "shop/web > bank/api TCP 80"),
+            "allow");
+  for (const auto kind : {GapKind::kUnreadableObject, GapKind::kLeftOut}) {
+    const auto policy = one(kind, kGroup, "NetworkPolicy", "bank");
+    EXPECT_EQ(judge(policy, "shop/web > bank/api TCP 80"), "unknown: bank/odd");
+    EXPECT_EQ(judge(policy, "shop/web > lab/any TCP 80"), "allow");
+  }
+  EXPECT_EQ(judge(one(GapKind::kUnreadableObject, kGroup, "NetworkPolicy", ""),
+                  "shop/web > lab/any TCP 80"),
+            "unknown: odd; odd");
+  EXPECT_EQ(judge(one(GapKind::kUnreadableObject, "", "Pod", "bank"), "shop/web > bank/api TCP 80"),
+            "allow");
+  EXPECT_EQ(judge(one(GapKind::kGivenTwice, kGroup, "NetworkPolicy", "bank"),
+                  "shop/web > bank/api TCP 80"),
+            "allow");
+}
+
+/// Kubernetes' NetworkPolicies can but allow, and what one of them allows no other closes. One of
+/// Calico's may deny, before all others.
+TEST(EvaluatorTest, AnUnreadablePolicyIsOfItsOwnGroup) {
+  auto snapshot = Shop({Policy("bank/open").In()});
+  const auto judge = [&](const char* group) {
+    snapshot.gaps = {
+        {GapKind::kUnreadableObject, {group, "v1", "NetworkPolicy", "bank", ""}, "", "", "", ""}};
+    const Evaluator evaluator(std::make_shared<const Snapshot>(snapshot), {});
+    return JudgeLine(evaluator, "shop/web > bank/api TCP 80").expectation;
+  };
+  EXPECT_EQ(judge("networking.k8s.io"), Expectation::kAllow);
+  EXPECT_EQ(judge("crd.projectcalico.org"), Expectation::kUnknown);
 }
 
 }  // namespace

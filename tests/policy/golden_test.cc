@@ -12,6 +12,7 @@
 #include "podreach/collect/source.h"
 #include "podreach/policy/connection_explanation.h"
 #include "podreach/policy/intended_matrix.h"
+#include "podreach/policy/policy_kinds.h"
 
 namespace podreach {
 namespace {
@@ -63,8 +64,9 @@ class Cells {
  private:
   static Snapshot Read(const fs::path& folder) {
     std::istringstream nothing;
-    auto read = CollectManifests(
-        {(kGolden / "world.yaml").string(), (folder / "policies.yaml").string()}, nothing);
+    auto read =
+        CollectManifests({(kGolden / "world.yaml").string(), (folder / "policies.yaml").string()},
+                         nothing, PolicyKinds());
     EXPECT_TRUE(read.has_value()) << folder;
     return read ? *std::move(read) : Snapshot{};
   }

@@ -16,8 +16,8 @@ import sys
 import tempfile
 
 ANSWERS = {0: "allow", 1: "deny", 3: "unknown"}
-# Of these kinds a name is referred to, or orders.
-NAMED = ("Tier", "NetworkSet", "Server", "Authentication", "Namespace", "Node\n", "Pod\n", "HostEndpoint", "BaselineAdminNetworkPolicy")
+# Of these kinds a name is referred to, or orders, or is shown.
+NAMED = ("Tier", "NetworkSet", "Server", "Authentication", "Namespace", "Node\n", "Pod\n", "HostEndpoint", "BaselineAdminNetworkPolicy", "Deployment")
 
 
 class Case:

@@ -6,9 +6,15 @@
 #include <random>
 #include <sstream>
 
+#include "tests/oracle/network_policy.h"
+
 namespace podreach {
 namespace {
 
+using oracle::NetworkPolicy;
+using oracle::NetworkPolicyPeer;
+using oracle::NetworkPolicyPort;
+using oracle::NetworkPolicyRule;
 Pod MakePod(const std::string& ns, const std::string& app, const std::string& ip) {
   Pod pod;
   pod.ns = ns;
@@ -61,7 +67,7 @@ std::string Matrix(std::vector<Pod> pods, std::vector<NetworkPolicy> policies, G
                    bool with_full = false) {
   Snapshot snapshot;
   snapshot.pods = std::move(pods);
-  snapshot.network_policies = std::move(policies);
+  snapshot.policy_documents = oracle::Documents(policies);
   const Evaluator evaluator(std::make_shared<const Snapshot>(std::move(snapshot)), {});
   IntendedMatrix matrix(evaluator, group_by);
   std::string text;
@@ -145,7 +151,7 @@ TEST(IntendedMatrixTest, AgreesWithEachPairAskedByItself) {
             random() % 2 == 0 ? Pods(apps[random() % 4]) : Block(blocks[random() % 4]);
         rules->push_back({{peer}, {Tcp(static_cast<std::uint16_t>(80 + random() % 2))}});
       }
-      snapshot.network_policies.push_back(std::move(policy));
+      snapshot.policy_documents.push_back(policy);
     }
     const auto shared = std::make_shared<const Snapshot>(std::move(snapshot));
     const Evaluator evaluator(shared, {});

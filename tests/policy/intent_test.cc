@@ -11,11 +11,13 @@
 #include <set>
 
 #include "podreach/policy/intent_check.h"
+#include "tests/oracle/network_policy.h"
 #include "tests/oracle/random_cluster.h"
 
 namespace podreach {
 namespace {
 
+using oracle::NetworkPolicy;
 using oracle::RandomCluster;
 using testing::AllOf;
 using testing::Contains;
@@ -185,7 +187,7 @@ TEST(IntentTest, AnOpenNamespaceBreaksEveryBuiltIn) {
 
 TEST(IntentTest, DefaultDenyKeepsThem) {
   auto snapshot = Shop();
-  snapshot.network_policies = {DenyAll("all")};
+  snapshot.policy_documents = {DenyAll("all")};
   const auto report = BuiltIn(std::move(snapshot));
   // The own node's ports may be reached all the same, where it isn't known.
   for (const auto& breach : report.breaches) EXPECT_TRUE(breach.unknown) << breach.destination;
@@ -194,12 +196,14 @@ TEST(IntentTest, DefaultDenyKeepsThem) {
 
 TEST(IntentTest, NamesIdlePolicies) {
   auto snapshot = Shop();
-  snapshot.network_policies = {DenyAll("all"), DenyAll("nobody"), DenyAll("once-more")};
   const auto in = [](const char* value) {
     return LabelSelector{{{"app", LabelRequirement::Operator::kIn, {value}}}};
   };
-  snapshot.network_policies[1].pod_selector = in("dbb");
-  snapshot.network_policies[2].pod_selector = in("db");
+  auto nobody = DenyAll("nobody");
+  nobody.pod_selector = in("dbb");
+  auto once_more = DenyAll("once-more");
+  once_more.pod_selector = in("db");
+  snapshot.policy_documents = {DenyAll("all"), nobody, once_more};
   const auto report = BuiltIn(std::move(snapshot));
   std::vector<std::string> said;
   for (const auto& lint : report.lints) said.push_back(lint.subject + " " + lint.text);
@@ -214,7 +218,7 @@ TEST(IntentTest, AsksForAllOfABlock) {
   policy.ingress_type = false;
   auto& rule = policy.egress.emplace_back();
   rule.peers.emplace_back().ip_block = IpBlock{*Cidr::Parse("192.0.2.0/25"), {}};
-  snapshot.network_policies = {policy};
+  snapshot.policy_documents = {policy};
   Evaluator evaluator(std::make_shared<const Snapshot>(std::move(snapshot)), {});
   Intent intent;
   intent.action = IntentAction::kAllow;

@@ -81,10 +81,6 @@ std::optional<Event> AnyEvent(std::mt19937_64& random, const Snapshot& now,
     case 4:
     case 5:
       return from.pods.empty() ? std::nullopt : std::optional(AnyOf(dice, from.pods, event));
-    case 6:
-    case 7:
-      if (from.network_policies.empty()) return std::nullopt;
-      return AnyOf(dice, from.network_policies, event);
     default:
       if (from.policy_documents.empty()) return std::nullopt;
       return AnyOf(dice, from.policy_documents, event);

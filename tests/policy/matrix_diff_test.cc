@@ -90,7 +90,7 @@ TEST(MatrixDiffTest, AgreesWithEachPairAskedByItself) {
     RandomCluster random(seed);
     Snapshot snapshot = MakeCluster(random);
     Snapshot less = snapshot;
-    if (!less.network_policies.empty()) less.network_policies.pop_back();
+    if (!less.policy_documents.empty()) less.policy_documents.pop_back();
     if (seed % 2 == 0) std::swap(snapshot, less);
     const auto before = Evaluate(less);
     const auto after = Evaluate(snapshot);
@@ -152,10 +152,11 @@ TEST(MatrixDiffTest, SaysWhatDecided) {
     pod.ips = {*IpAddress::Parse(open.pods.size() == 1 ? "10.0.0.1" : "10.0.0.2")};
   }
   Snapshot closed = open;
-  NetworkPolicy& policy = closed.network_policies.emplace_back();
+  oracle::NetworkPolicy policy;
   policy.ns = "shop";
   policy.name = "db";
   policy.pod_selector = {{{"app", LabelRequirement::Operator::kIn, {"db"}}}};
+  closed.policy_documents = {policy};
   closed.pods.emplace_back(closed.pods.front()).workload.name = "new";
   const auto before = Evaluate(open);
   const auto after = Evaluate(closed);

@@ -11,6 +11,8 @@
 namespace podreach {
 namespace {
 
+using oracle::Documents;
+using oracle::NetworkPolicy;
 using oracle::RandomCluster;
 
 constexpr std::uint64_t kClusters = 3'000;
@@ -41,11 +43,14 @@ std::string Renamed(const std::string& text) { return "other-" + text; }
 
 TEST(MetamorphicTest, RenamingChangesNothing) {
   for (std::uint64_t seed = 1; seed <= kClusters; ++seed) {
-    auto snapshot = RandomCluster(seed).Make();
+    RandomCluster random(seed);
+    auto snapshot = random.Make();
+    auto policies = random.policies();
     const auto before = Matrix(snapshot);
     // Namespaces keep their names: kubernetes.io/metadata.name is a label that selectors may ask
     // for.
-    for (auto& policy : snapshot.network_policies) policy.name = Renamed(policy.name);
+    for (auto& policy : policies) policy.name = Renamed(policy.name);
+    snapshot.policy_documents = Documents(policies);
     for (auto& pod : snapshot.pods) pod.name = Renamed(pod.name);
     ASSERT_EQ(Matrix(snapshot), before) << "seed " << seed;
   }
@@ -67,11 +72,13 @@ TEST(MetamorphicTest, RenamingLabelsEverywhereChangesNothing) {
     }
   };
   for (std::uint64_t seed = 1; seed <= kClusters; ++seed) {
-    auto snapshot = RandomCluster(seed).Make();
+    RandomCluster random(seed);
+    auto snapshot = random.Make();
+    auto policies = random.policies();
     const auto before = Matrix(snapshot);
     for (auto& pod : snapshot.pods) rename(pod.labels);
     for (auto& ns : snapshot.namespaces) rename(ns.labels);
-    for (auto& policy : snapshot.network_policies) {
+    for (auto& policy : policies) {
       std::optional<LabelSelector> subject = policy.pod_selector;
       rename_in(subject);
       policy.pod_selector = *subject;
@@ -84,19 +91,23 @@ TEST(MetamorphicTest, RenamingLabelsEverywhereChangesNothing) {
         }
       }
     }
+    snapshot.policy_documents = Documents(policies);
     ASSERT_EQ(Matrix(snapshot), before) << "seed " << seed;
   }
 }
 
 TEST(MetamorphicTest, TheOrderOfPoliciesAndRulesChangesNothing) {
   for (std::uint64_t seed = 1; seed <= kClusters; ++seed) {
-    auto snapshot = RandomCluster(seed).Make();
+    RandomCluster random(seed);
+    auto snapshot = random.Make();
+    auto policies = random.policies();
     const auto before = Matrix(snapshot);
-    std::reverse(snapshot.network_policies.begin(), snapshot.network_policies.end());
-    for (auto& policy : snapshot.network_policies) {
+    std::reverse(policies.begin(), policies.end());
+    for (auto& policy : policies) {
       std::reverse(policy.ingress.begin(), policy.ingress.end());
       std::reverse(policy.egress.begin(), policy.egress.end());
     }
+    snapshot.policy_documents = Documents(policies);
     std::reverse(snapshot.namespaces.begin(), snapshot.namespaces.end());
     ASSERT_EQ(Matrix(snapshot), before) << "seed " << seed;
   }
@@ -105,10 +116,12 @@ TEST(MetamorphicTest, TheOrderOfPoliciesAndRulesChangesNothing) {
 /// Moves every second rule of each policy into a policy of its own.
 TEST(MetamorphicTest, SplittingAPolicyChangesNothing) {
   for (std::uint64_t seed = 1; seed <= kClusters; ++seed) {
-    auto snapshot = RandomCluster(seed).Make();
+    RandomCluster random(seed);
+    auto snapshot = random.Make();
+    auto policies = random.policies();
     const auto before = Matrix(snapshot);
     std::vector<NetworkPolicy> split;
-    for (const auto& policy : snapshot.network_policies) {
+    for (const auto& policy : policies) {
       NetworkPolicy first = policy;
       NetworkPolicy second = policy;
       second.name = Renamed(policy.name);
@@ -121,11 +134,11 @@ TEST(MetamorphicTest, SplittingAPolicyChangesNothing) {
         }
       }
       // A malformed half takes all that it touches with it, where a malformed whole did so too.
-      const bool whole = !policy.problems.empty();
+      const bool whole = !policy.damage.empty();
       split.push_back(std::move(first));
       if (!whole) split.push_back(std::move(second));
     }
-    snapshot.network_policies = std::move(split);
+    snapshot.policy_documents = Documents(split);
     const auto after = Matrix(snapshot);
     for (std::size_t i = 0; i < before.size(); ++i) {
       if (before[i] == "unknown") continue;  // one half may be well-formed, and tell more
@@ -139,12 +152,12 @@ TEST(MetamorphicTest, AnotherAllowNeverCloses) {
   for (std::uint64_t seed = 1; seed <= kClusters; ++seed) {
     RandomCluster random(seed);
     auto snapshot = random.Make();
-    if (snapshot.network_policies.empty()) continue;
+    if (random.policies().empty()) continue;
     const auto before = Matrix(snapshot);
-    NetworkPolicy more = snapshot.network_policies.front();
+    NetworkPolicy more = random.policies().front();
     more.name = Renamed(more.name);
     for (auto* rules : {&more.ingress, &more.egress}) *rules = {random.MakeRule()};
-    snapshot.network_policies.push_back(std::move(more));
+    snapshot.policy_documents.push_back(more);
     const auto after = Matrix(snapshot);
     for (std::size_t i = 0; i < before.size(); ++i) {
       if (before[i] == "unknown" || after[i] == "unknown") continue;

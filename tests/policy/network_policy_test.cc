@@ -10,6 +10,8 @@ namespace {
 using testing_policy::Block;
 using testing_policy::Both;
 using testing_policy::JudgeLine;
+using testing_policy::NetworkPolicy;
+using testing_policy::NetworkPolicyPeer;
 using testing_policy::Over;
 using testing_policy::Pods;
 using testing_policy::Policy;
@@ -380,9 +382,11 @@ TEST(NetworkPolicyTest, NodesAndHostNetwork) {
 }
 
 TEST(NetworkPolicyTest, PoliciesThatCannotBeRead) {
-  const char* block = "spec.ingress[0].from[0].ipBlock.cidr: not a CIDR: 10.0";
-  const char* selector = "spec.podSelector.matchLabels: not a map";
-  const auto bad = Policy("shop/bad", "app=db").DenyIn().Problem(block);
+  const auto bad = Policy("shop/bad", "app=db")
+                       .In({Block("10.0.0.0/8")})
+                       .Damage("/spec/ingress/0/from/0/ipBlock/cidr", "10.0");
+  const auto bad_selector =
+      Policy("shop/bad", "app=x").DenyIn().Damage("/spec/podSelector/matchLabels", "not a map");
   const auto allow = Policy("shop/p", "app=db").In({Pods("app=web")}, {"TCP 80"});
   const auto deny = Policy("shop/p", "app=db").DenyIn();
   auto mixed = NetworkPolicy(Policy("shop/bad").In({Block("10.0.0.0/8")}));
@@ -408,23 +412,23 @@ TEST(NetworkPolicyTest, PoliciesThatCannotBeRead) {
       {"other pods", {bad}, "shop/db > shop/web TCP 80", "allow"},
       {"other namespaces", {bad}, "shop/db > bank/api TCP 80", "allow"},
       {"its selector: every pod of the namespace",
-       {Policy("shop/bad", "app=x").DenyIn().Problem(selector)},
+       {bad_selector},
        "bank/api > shop/web TCP 80",
        "unknown: shop/bad"},
       {"its selector: not the other direction",
-       {Policy("shop/bad", "app=x").DenyIn().Problem(selector)},
+       {bad_selector},
        "shop/web > bank/api TCP 80",
        "allow"},
       {"its types: both directions",
-       {Policy("shop/bad", "app=web").DenyIn().Problem("spec.policyTypes[0]: unknown: Both")},
+       {Policy("shop/bad", "app=web").DenyIn().Damage("/spec/policyTypes/0", "Both")},
        "shop/web > bank/api TCP 80",
        "unknown: shop/bad"},
       {"an egress list: that direction too",
-       {Policy("shop/bad").DenyIn().Problem("spec.egress: not a list")},
+       {Policy("shop/bad").DenyIn().Damage("/spec/egress", "not a list")},
        "shop/web > bank/api TCP 80",
        "unknown: shop/bad"},
       {"anything else: everything",
-       {Policy("shop/bad", "app=x").Problem("spec: not a map")},
+       {Policy("shop/bad", "app=x").Damage("/spec", "not a map")},
        "shop/web > bank/api TCP 80",
        "unknown: shop/bad"},
       {"its own node is let in all the same",

@@ -19,7 +19,7 @@ inline std::shared_ptr<const Snapshot> SnapshotOf(const oracle::World& world) {
     document.kind = json.at("kind");
     document.name = json.at("metadata").at("name");
     document.ns = json.at("metadata").value("namespace", "");
-    document.object = std::make_shared<const nlohmann::json>(json);
+    document.object = PackedJson(json);
     snapshot.policy_documents.push_back(std::move(document));
   }
   return std::make_shared<const Snapshot>(std::move(snapshot));

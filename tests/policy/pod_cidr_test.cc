@@ -16,6 +16,7 @@ namespace {
 using policy::MatchUnplaced;
 using policy::PeerMatch;
 using testing_policy::Block;
+using testing_policy::NetworkPolicyPeer;
 
 std::vector<Cidr> Cidrs(std::initializer_list<const char*> texts) {
   std::vector<Cidr> cidrs;

@@ -12,9 +12,16 @@
 #include <vector>
 
 #include "podreach/policy/evaluator.h"
+#include "tests/oracle/network_policy.h"
 
 /// Policies, a small cluster and connections in a line each, for tables of cases.
 namespace podreach::testing_policy {
+
+using oracle::Documents;
+using oracle::NetworkPolicy;
+using oracle::NetworkPolicyPeer;
+using oracle::NetworkPolicyPort;
+using oracle::NetworkPolicyRule;
 
 inline std::vector<std::string> Split(const std::string& text, char at) {
   std::vector<std::string> parts;
@@ -120,11 +127,13 @@ class Policy {
     policy_.egress.push_back(ToRule(std::move(peers), ports));
     return DenyOut();
   }
-  Policy& Problem(const std::string& problem) {
-    policy_.problems.push_back(problem);
+  /// Something else stands at a place of the document: "/spec/egress".
+  Policy& Damage(const std::string& pointer, nlohmann::json value) {
+    policy_.damage.emplace_back(pointer, std::move(value));
     return *this;
   }
-  operator NetworkPolicy() const { return policy_; }  // NOLINT(google-explicit-constructor)
+  operator NetworkPolicy() const { return policy_; }   // NOLINT(google-explicit-constructor)
+  operator PolicyDocument() const { return policy_; }  // NOLINT(google-explicit-constructor)
 
  private:
   NetworkPolicy policy_;
@@ -158,7 +167,7 @@ inline Namespace MakeNamespace(const std::string& name, const std::string& label
 
 /// Two teams' namespaces and one without labels; a hostNetwork pod with the labels of a web pod on
 /// n1; a terminated pod whose address the web pod has by now.
-inline Snapshot Shop(std::vector<NetworkPolicy> policies) {
+inline Snapshot Shop(const std::vector<NetworkPolicy>& policies) {
   Snapshot snapshot;
   snapshot.namespaces = {MakeNamespace("shop", "team=a"), MakeNamespace("bank", "team=b"),
                          MakeNamespace("lab", "")};
@@ -174,7 +183,7 @@ inline Snapshot Shop(std::vector<NetworkPolicy> policies) {
       MakePod("shop/done", "app=old", "n1", {"10.0.1.1"})};
   snapshot.pods[6].host_network = true;
   snapshot.pods[7].phase = PodPhase::kSucceeded;
-  snapshot.network_policies = std::move(policies);
+  snapshot.policy_documents = Documents(policies);
   return snapshot;
 }
 
@@ -237,8 +246,8 @@ inline std::string Summary(const Judgement& judgement) {
   return std::string(ToString(judgement.expectation)) + (text.empty() ? "" : ": " + text);
 }
 
-inline Evaluator Over(std::vector<NetworkPolicy> policies, EnforcerProfile profile = {}) {
-  return {std::make_shared<const Snapshot>(Shop(std::move(policies))), std::move(profile)};
+inline Evaluator Over(const std::vector<NetworkPolicy>& policies, EnforcerProfile profile = {}) {
+  return {std::make_shared<const Snapshot>(Shop(policies)), std::move(profile)};
 }
 
 }  // namespace podreach::testing_policy

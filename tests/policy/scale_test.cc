@@ -44,7 +44,7 @@ Snapshot Make(std::size_t namespaces, std::size_t apps) {
       snapshot.pods.push_back(std::move(pod));
     }
     const std::string next = "app" + std::to_string((app + namespaces) % apps);
-    snapshot.network_policies.push_back(
+    snapshot.policy_documents.push_back(
         Policy(ns + "/" + name, "app=" + name)
             .In({Pods("app=" + next), Spaces("team=" + std::to_string(app % 50))},
                 {"TCP http", "TCP 9000-9100"})

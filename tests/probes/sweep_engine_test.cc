@@ -69,8 +69,8 @@ TEST_F(SweepEngineTest, TellsOpenFromClosedAndConfirmsTheOpen) {
   SocketApi sockets;
   SweepTotals totals;
   const auto seen = Sweep(sockets, ports_, &totals);
-  EXPECT_EQ(seen.at(open_).state, ProbeState::kOpen);
-  EXPECT_EQ(seen.at(closed_).state, ProbeState::kClosed);
+  EXPECT_EQ(seen.at(open_).state, Outcome::kOpen);
+  EXPECT_EQ(seen.at(closed_).state, Outcome::kClosed);
   EXPECT_EQ(totals.attempts, 3U);
   EXPECT_EQ(totals.ports, 2U);
 }
@@ -78,15 +78,15 @@ TEST_F(SweepEngineTest, TellsOpenFromClosedAndConfirmsTheOpen) {
 TEST_F(SweepEngineTest, AShortageOfDescriptorsIsTriedAgain) {
   FailingSockets sockets(3, EMFILE);
   const auto seen = Sweep(sockets, ports_);
-  EXPECT_EQ(seen.at(open_).state, ProbeState::kOpen);
-  EXPECT_EQ(seen.at(closed_).state, ProbeState::kClosed);
+  EXPECT_EQ(seen.at(open_).state, Outcome::kOpen);
+  EXPECT_EQ(seen.at(closed_).state, Outcome::kClosed);
 }
 
 TEST_F(SweepEngineTest, OurOwnLastingFailureIsNeverAStateOfTheTarget) {
   for (const int error : {EMFILE, ENOBUFS, EPERM}) {
     FailingSockets sockets(1000, error);
     const auto seen = Sweep(sockets, ports_);
-    EXPECT_EQ(seen.at(open_).state, ProbeState::kLocalError);
+    EXPECT_EQ(seen.at(open_).state, Outcome::kLocalError);
     EXPECT_EQ(seen.at(closed_).error_number, error);
   }
 }

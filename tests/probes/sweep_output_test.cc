@@ -22,12 +22,12 @@ Endpoint Tcp(const char* port) { return {kHost, Protocol::kTcp, *Port::Parse(por
 
 SweepResults SomeResults() {
   SweepResults results;
-  results.Add(Tcp("6379"), {ProbeState::kOpen, {}, 0});
-  results.Add(Tcp("22"), {ProbeState::kOpen, {}, 0});
-  results.Add(Tcp("23"), {ProbeState::kClosed, {}, 0});
-  results.Add(Tcp("24"), {ProbeState::kClosed, {}, 0});
-  results.Add(Tcp("25"), {ProbeState::kFiltered, {}, 0});
-  results.Add(Tcp("26"), {ProbeState::kRejected, IcmpError{kHost, 3, 13}, 0});
+  results.Add(Tcp("6379"), {Outcome::kOpen, {}, 0});
+  results.Add(Tcp("22"), {Outcome::kOpen, {}, 0});
+  results.Add(Tcp("23"), {Outcome::kClosed, {}, 0});
+  results.Add(Tcp("24"), {Outcome::kClosed, {}, 0});
+  results.Add(Tcp("25"), {Outcome::kFiltered, {}, 0});
+  results.Add(Tcp("26"), {Outcome::kRejected, IcmpError{kHost, 3, 13}, 0});
   return results;
 }
 
@@ -48,7 +48,7 @@ TEST(SweepOutputTest, TheTableHasWhatAnsweredByPort) {
 }
 
 TEST(SweepOutputTest, AJsonLineIsOnePort) {
-  EXPECT_EQ(WriteJsonLine(Tcp("25"), {ProbeState::kFiltered, {}, 0, false}),
+  EXPECT_EQ(WriteJsonLine(Tcp("25"), {Outcome::kFiltered, {}, 0, false}),
             R"({"address":"10.0.0.1","protocol":"TCP","port":25,"state":"filtered",)"
             "\"evidence\":\"unsure: packets to this host get lost\"}\n");
 }
@@ -94,7 +94,7 @@ class ResumeFileTest : public testing::Test {
                (verdict.icmp ? " by ICMP " : " ");
     });
     if (!file) return "error: " + file.error().message;
-    file->Add(Tcp("7"), {ProbeState::kClosed, {}, 0});
+    file->Add(Tcp("7"), {Outcome::kClosed, {}, 0});
     file->Flush();
     return ports;
   }

@@ -87,11 +87,5 @@ TEST_F(TargetFileTest, ErrorsNameTheLine) {
   EXPECT_THAT(Expanded({Write("@" + path_ + "\n")}), HasSubstr("can't name another"));
 }
 
-TEST(ClusterPortsTest, HoldWhatMattersInClusters) {
-  const PortSet ports = ClusterPorts();
-  for (const unsigned port : {2375U, 2379U, 6443U, 10250U, 10255U, 10256U, 11211U, 27017U, 6379U})
-    EXPECT_TRUE(ports.Contains(*Port::From(static_cast<std::uint16_t>(port)))) << port;
-}
-
 }  // namespace
 }  // namespace podreach::probe

@@ -4,29 +4,78 @@
 
 #include <set>
 
-#include "podreach/reach/reach_matrix.h"
+#include "tests/reach/words.h"
 
 namespace podreach {
 namespace {
 
-TEST(OutcomeTest, EveryNameLeadsBack) {
-  std::set<std::string_view> names;
-  for (int i = 0; i <= static_cast<int>(Outcome::kNotProbed); ++i) {
-    const auto outcome = static_cast<Outcome>(i);
-    EXPECT_EQ(ParseOutcome(ToString(outcome)), outcome);
-    names.insert(ToString(outcome));
-  }
-  EXPECT_EQ(names.size(), 8U);
-  EXPECT_FALSE(ParseOutcome("Open"));
+TEST(OutcomeTest, EveryOutcomeHasItsWord) {
+  ExpectWords<Outcome>({{Outcome::kOpen, "open"},
+                        {Outcome::kClosed, "closed"},
+                        {Outcome::kRejected, "rejected"},
+                        {Outcome::kFiltered, "filtered"},
+                        {Outcome::kOpenFiltered, "open-filtered"},
+                        {Outcome::kUnreachable, "unreachable"},
+                        {Outcome::kLocalError, "local-error"},
+                        {Outcome::kNotProbed, "not-probed"}},
+                       ParseOutcome);
   EXPECT_FALSE(ParseOutcome(""));
+  for (std::size_t i = 0; i < kOutcomes; ++i)
+    EXPECT_NE(ToString(static_cast<Outcome>(i)), "?") << i;
 }
 
-TEST(ReachMatrixTest, WhatNobodySawIsNotProbed) {
-  ReachMatrix matrix(2, 3);
-  matrix.At(VantageId{1}, TargetId{2}).outcome = Outcome::kOpen;
-  EXPECT_EQ(matrix.At(VantageId{0}, TargetId{2}).outcome, Outcome::kNotProbed);
-  EXPECT_EQ(matrix.At(VantageId{1}, TargetId{2}).outcome, Outcome::kOpen);
-  EXPECT_THROW((void)matrix.At(VantageId{2}, TargetId{0}), std::out_of_range);
+TEST(OutcomeTest, EveryExpectationHasItsWord) {
+  ExpectWords<Expectation>({{Expectation::kAllow, "allow"},
+                            {Expectation::kDeny, "deny"},
+                            {Expectation::kUnknown, "unknown"}},
+                           ParseExpectation);
+  EXPECT_FALSE(ParseExpectation(""));
+}
+
+TEST(OutcomeTest, EveryBasisHasItsWord) {
+  ExpectWords<Basis>({{Basis::kRule, "rule"},
+                      {Basis::kIsolation, "isolation"},
+                      {Basis::kDefault, "default"},
+                      {Basis::kOwnNode, "own-node"},
+                      {Basis::kItself, "itself"},
+                      {Basis::kUnknown, "unknown"}},
+                     ParseBasis);
+  EXPECT_FALSE(ParseBasis(""));
+}
+
+TEST(OutcomeTest, EveryVerdictHasItsWord) {
+  ExpectWords<Verdict>({{Verdict::kAsIntended, "as-intended"},
+                        {Verdict::kUngoverned, "ungoverned"},
+                        {Verdict::kLeak, "leak"},
+                        {Verdict::kBroken, "broken"},
+                        {Verdict::kUnproven, "unproven"},
+                        {Verdict::kUnknown, "unknown"}},
+                       ParseVerdict);
+  EXPECT_FALSE(ParseVerdict(""));
+}
+
+// Of several cells the worst is shown: what nobody intended is better than what can't be judged,
+// and worse than what was intended.
+TEST(OutcomeTest, TheTableOfVerdictsGoesFromTheWorstToTheBest) {
+  const std::vector<Verdict> order = {Verdict::kLeak,       Verdict::kBroken,
+                                      Verdict::kUnproven,   Verdict::kUnknown,
+                                      Verdict::kUngoverned, Verdict::kAsIntended};
+  ASSERT_EQ(kVerdicts.size(), order.size());
+  std::set<char> glyphs;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    EXPECT_EQ(kVerdicts[i].verdict, order[i]);
+    EXPECT_EQ(kVerdicts[i].rank, static_cast<int>(i));
+    glyphs.insert(kVerdicts[i].glyph);
+  }
+  EXPECT_EQ(glyphs, (std::set<char>{'L', 'B', '?', 'u', 'o', '+'}));
+}
+
+TEST(OutcomeTest, AFailureOfOursIsNoObservation) {
+  for (std::size_t i = 0; i < kOutcomes; ++i) {
+    const auto outcome = static_cast<Outcome>(i);
+    const bool ours = outcome == Outcome::kLocalError || outcome == Outcome::kNotProbed;
+    EXPECT_EQ(IsObserved(outcome), !ours) << ToString(outcome);
+  }
 }
 
 }  // namespace

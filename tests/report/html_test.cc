@@ -2,7 +2,6 @@
 
 #include <regex>
 
-#include "report/fold.h"
 #include "tests/report/reports.h"
 #include "tests/report/sha256.h"
 
@@ -27,26 +26,27 @@ std::size_t Count(const std::string& text, const std::string& word) {
 }
 
 TEST(Html, ThePolicyAllowsTheScriptByItsHashAndNothingElse) {
-  const std::string page = WriteHtml(MakeReport("x", 2));
+  const std::string page = Page(MakeReport("x", 2));
   EXPECT_EQ(Between(page, "script-src '", "'"),
             "sha256-" + Sha256Base64(Between(page, "<script>", "</script>")));
   EXPECT_THAT(page, HasSubstr("content=\"default-src 'none'; style-src 'unsafe-inline'; "));
 }
 
 TEST(Html, LoadsNothing) {
-  const std::string page = WriteHtml(MakeReport("http://example.com/ src=x", 3));
+  const std::string page = Page(MakeReport("http://example.com/ src=x", 3));
   EXPECT_FALSE(std::regex_search(page, std::regex("<[^>]*\\s(src|href|action)\\s*=\\s*[\"']")));
   EXPECT_THAT(page, Not(HasSubstr("@import")));
   EXPECT_THAT(page, Not(HasSubstr("url(")));
 }
 
 TEST(Html, EscapesHostileNamesEverywhere) {
-  ScanReport report = MakeReport(kHostile, 2);
+  ScanRecord record = MakeReport(kHostile, 2);
   for (std::string* text :
-       {&report.enforcer, &report.scan_id, &report.started, &report.server_version,
-        &report.phases[0].first, &report.findings[0].references[0]})
+       {&record.info.scan_id, &record.info.started, &record.info.server_version, &record.info.scope,
+        &record.info.phases[0].first, &record.findings[0].references[0],
+        &record.coverage.swept_next[0], &record.coverage.missing[0].why})
     *text = kHostile;
-  const std::string page = WriteHtml(report);
+  const std::string page = Page(record);
   EXPECT_EQ(Count(page, "<script"), 1U);
   EXPECT_THAT(page, Not(HasSubstr("\x1b")));
   EXPECT_THAT(page, Not(HasSubstr("\u202E")));
@@ -56,7 +56,7 @@ TEST(Html, EscapesHostileNamesEverywhere) {
 }
 
 TEST(Html, ShowsCoverageFindingsAndTheWorstGlyphOfEachWorkload) {
-  const std::string page = WriteHtml(MakeReport("x", 2));
+  const std::string page = Page(MakeReport("x", 2));
   EXPECT_THAT(page, HasSubstr("coverage: 98.2 % of 4,512 cells probed; 12 of 13 namespaces"));
   EXPECT_EQ(Count(page, "<div class=\"finding "), 1U);
   EXPECT_THAT(page, HasSubstr("<td class=\"m0\" title=\"bare x to ns0x/db[StatefulSet]: 1 leak; "
@@ -65,19 +65,33 @@ TEST(Html, ShowsCoverageFindingsAndTheWorstGlyphOfEachWorkload) {
   EXPECT_EQ(Count(page, "<td "), 4U);
 }
 
-TEST(Html, AnEmptyReportWorks) { EXPECT_THAT(WriteHtml({}), HasSubstr("</html>")); }
-
-TEST(Fold, LeavesOutCellsThatThePlanDoesNotHave) {
-  ScanReport report = MakeReport("x", 2);
-  report.cells.push_back(MakeCell(0, 99, Verdict::kLeak));
-  report.cells.push_back(MakeCell(99, 0, Verdict::kLeak));
-  EXPECT_EQ(Fold(report, FoldBy::kWorkload).cells.size(), 4U);
+TEST(Html, TellsWhatNobodyGovernsFromWhatIsAsIntended) {
+  const std::string page = Page(MakeReport("x", 2, [](std::uint32_t v, std::uint32_t t) {
+    return v == 0 && t == 0 ? kUngovernedCell : kAllowedCell;
+  }));
+  EXPECT_THAT(page, HasSubstr("<td class=\"m5\" title=\"bare x to ns0x/db[StatefulSet]: "
+                              "1 ungoverned; 10.0.0.1:5432/TCP is open\">o</td>"));
+  EXPECT_EQ(Count(page, "<td class=\"m7\""), 3U);
+  EXPECT_THAT(page, HasSubstr("1 ungoverned, 5 as-intended"));
 }
 
-TEST(Fold, SaysAllOfAllAlone) {
-  EXPECT_EQ(Share({100000, 99999, 0, 0, {}}), "99.9 %");
-  EXPECT_EQ(Share({100000, 100000, 0, 0, {}}), "100.0 %");
+TEST(Html, SoundsTheAlarmWherePoliciesAreIgnoredOrTheScanWasCut) {
+  ScanRecord record = MakeReport("x", 2);
+  EXPECT_EQ(Count(Page(record), "class=\"banner alarm\""), 0U);
+  record.info.incomplete = true;
+  EXPECT_EQ(Count(Page(record), "class=\"banner alarm\""), 1U);
+  record.info.incomplete = false;
+  record.enforcement = Enforcement::kNotEnforced;
+  EXPECT_EQ(Count(Page(record), "class=\"banner alarm\""), 1U);
 }
+
+TEST(Html, SaysThatSomethingWasLeftBehind) {
+  ScanRecord record = MakeReport("x", 2);
+  record.info.left_behind = true;
+  EXPECT_THAT(Page(record), HasSubstr("podreach clean"));
+}
+
+TEST(Html, AnEmptyReportWorks) { EXPECT_THAT(Page({}), HasSubstr("</html>")); }
 
 }  // namespace
 }  // namespace podreach

@@ -34,15 +34,6 @@ void ExpectReport(const ReportReader& reader, const ProbeReport& expected) {
   EXPECT_EQ(*report, expected);
 }
 
-TEST(ProbeReportTest, StatesHaveOneSpelling) {
-  for (const char* text :
-       {"open", "closed", "rejected", "filtered", "open-filtered", "unreachable", "local-error"}) {
-    ASSERT_TRUE(ParseProbeState(text)) << text;
-    EXPECT_EQ(ToString(*ParseProbeState(text)), text);
-  }
-  for (const char* text : {"", "Open", "open ", "unknown"}) EXPECT_FALSE(ParseProbeState(text));
-}
-
 TEST(ProbeReportTest, ComesBackAsItWas) { ExpectReport(Read(Log(FullReport())), FullReport()); }
 
 TEST(ProbeReportTest, ComesBackInAnyCut) {
@@ -91,8 +82,8 @@ TEST(ProbeReportTest, WhatExceedsALineIsSplitAndJoined) {
   report.listening_udp = EveryOther(2);
   report.failed_listen = {{Protocol::kTcp, EveryOther(2), 13}};
   report.hosts = {{Address("10.0.0.1"),
-                   {{Protocol::kTcp, ProbeState::kOpen, EveryOther(1), {}, 0},
-                    {Protocol::kTcp, ProbeState::kFiltered, EveryOther(2), {}, 0}}}};
+                   {{Protocol::kTcp, Outcome::kOpen, EveryOther(1), {}, 0},
+                    {Protocol::kTcp, Outcome::kFiltered, EveryOther(2), {}, 0}}}};
   NameReport headless{"headless.shop", {}, ""};
   for (std::uint32_t i = 0; i < 2000; ++i) {
     headless.addresses.push_back(IpAddress::V4(0x0A000000U + i));

@@ -21,16 +21,16 @@ inline ProbeReport FullReport(std::uint32_t round = 0) {
   report.failed_listen = {{Protocol::kTcp, Ports("80"), 13}, {Protocol::kUdp, Ports("67"), 98}};
   report.hosts = {
       {Address("10.0.0.1"),
-       {{Protocol::kTcp, ProbeState::kOpen, Ports("22,80"), {}, 0},
-        {Protocol::kTcp, ProbeState::kFiltered, Ports("1-21,81-65535"), {}, 0},
-        {Protocol::kTcp, ProbeState::kLocalError, Ports("23"), {}, 99},
-        {Protocol::kTcp, ProbeState::kFiltered, Ports("24"), {}, 0, true},
-        {Protocol::kUdp, ProbeState::kClosed, Ports("53"), port_unreachable, 0},
-        {Protocol::kUdp, ProbeState::kOpenFiltered, Ports("54"), {}, 0}}},
+       {{Protocol::kTcp, Outcome::kOpen, Ports("22,80"), {}, 0},
+        {Protocol::kTcp, Outcome::kFiltered, Ports("1-21,81-65535"), {}, 0},
+        {Protocol::kTcp, Outcome::kLocalError, Ports("23"), {}, 99},
+        {Protocol::kTcp, Outcome::kFiltered, Ports("24"), {}, 0, true},
+        {Protocol::kUdp, Outcome::kClosed, Ports("53"), port_unreachable, 0},
+        {Protocol::kUdp, Outcome::kOpenFiltered, Ports("54"), {}, 0}}},
       {Address("fd00::1"),
-       {{Protocol::kTcp, ProbeState::kRejected, Ports("80"), {{Address("fd00::2"), 1, 1}}, 0},
-        {Protocol::kTcp, ProbeState::kUnreachable, Ports("81"), {}, 113},
-        {Protocol::kTcp, ProbeState::kClosed, Ports("82"), {}, 0}}},
+       {{Protocol::kTcp, Outcome::kRejected, Ports("80"), {{Address("fd00::2"), 1, 1}}, 0},
+        {Protocol::kTcp, Outcome::kUnreachable, Ports("81"), {}, 113},
+        {Protocol::kTcp, Outcome::kClosed, Ports("82"), {}, 0}}},
       {Address("10.0.0.9"), {}}};
   report.names = {{"db.shop", {Address("10.0.0.1"), Address("fd00::1")}, ""},
                   {"gone", {}, "Domain name not found"}};

@@ -176,6 +176,7 @@ TEST(ReportStrictnessTest, RefusesBadPayloads) {
           HostFrame(R"({"protocol":"tcp","state":"open","ports":"1"})"),
           HostFrame(R"({"protocol":"UDP","state":"closed","ports":"1"})"),
           group(R"("state":"ajar","ports":"1")"),
+          group(R"("state":"not-probed","ports":"1")"),
           group(R"("state":"open","ports":"")"),
           group(R"("state":"open","ports":"0")"),
           group(R"("state":"open","ports":"65536")"),

@@ -1,4 +1,4 @@
-#include "yaml/yaml_reader.h"
+#include "podreach/yaml/yaml_reader.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

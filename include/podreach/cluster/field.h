@@ -8,29 +8,13 @@
 #include <vector>
 
 #include "podreach/cluster/label_selector.h"
+#include "podreach/cluster/problem.h"
 #include "podreach/net/cidr.h"
 #include "podreach/net/ip_address.h"
 #include "podreach/net/port.h"
 #include "podreach/net/protocol.h"
 
 namespace podreach {
-
-/// What is malformed in one object, as "path: what is wrong". Bounded: an object can't fill the
-/// report.
-class Problems {
- public:
-  void Add(std::string_view path, std::string_view problem);
-  [[nodiscard]] bool empty() const { return texts_.empty(); }
-  [[nodiscard]] std::size_t size() const { return texts_.size(); }
-  /// All of them; the last entry says how many more there were, where they weren't kept.
-  [[nodiscard]] std::vector<std::string> Texts() const;
-  /// In one line, with "; " between.
-  [[nodiscard]] std::string Joined() const;
-
- private:
-  std::vector<std::string> texts_;
-  std::size_t left_off_ = 0;
-};
 
 /// One field of an API object, and the path to it. Absent and null are the same, as in the
 /// Kubernetes API; a value of the wrong type adds a problem and reads as absent. Refers to the

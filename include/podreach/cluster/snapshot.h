@@ -5,10 +5,13 @@
 #include <string_view>
 #include <vector>
 
-#include "podreach/cluster/network_policy.h"
+#include "podreach/cluster/label_selector.h"
 #include "podreach/cluster/pod.h"
 #include "podreach/cluster/policy_document.h"
 #include "podreach/cluster/service.h"
+#include "podreach/cluster/snapshot_gap.h"
+#include "podreach/net/cidr.h"
+#include "podreach/net/ip_address.h"
 
 namespace podreach {
 
@@ -50,15 +53,6 @@ struct PodWebhook {
   LabelSelector object_selector;
 };
 
-/// What a source could not read, so that nobody takes its absence for emptiness.
-struct SnapshotGap {
-  std::string resource;  ///< "networkpolicies.networking.k8s.io", "pods", ... or one object,
-                         ///< "shop/Pod/web-1"
-  std::string reason;    ///< the API server's own words, or what is malformed and where
-  /// Not even the kind of what is missing is known: it may be a policy of whatever pods.
-  bool of_unknown_kind = false;
-};
-
 /// The cluster's objects that bear on reachability at one moment. An immutable value, from a live
 /// API server or from manifests alike.
 struct Snapshot {
@@ -70,11 +64,13 @@ struct Snapshot {
   std::vector<Service> services;
   std::vector<EndpointSlice> endpoint_slices;
   std::vector<Node> nodes;
-  std::vector<NetworkPolicy> network_policies;
-  std::vector<PolicyDocument> policy_documents;  ///< of every other kind
+  std::vector<PolicyDocument> policy_documents;
   std::vector<PodDisruptionBudget> disruption_budgets;
   std::vector<PodWebhook> pod_webhooks;
   std::vector<SnapshotGap> gaps;
+  /// Labels that controllers will put on pods of manifests, and of which nobody knows the values
+  /// yet. A policy that selects by one of them can't be evaluated.
+  std::vector<std::string> labels_to_come;
 
   [[nodiscard]] const Namespace* FindNamespace(std::string_view name) const;
 };

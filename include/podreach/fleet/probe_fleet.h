@@ -1,19 +1,14 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <nlohmann/json_fwd.hpp>
-#include <optional>
-#include <set>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 #include "podreach/kube/kube_client.h"
@@ -30,7 +25,7 @@ struct FleetOptions {
   std::string image;
   std::string pull_policy = "IfNotPresent";
   SweepLimits limits;
-  std::chrono::seconds start_timeout{60};  ///< for a pod to run
+  std::chrono::seconds start_timeout{60};  ///< for the pods of one Deploy to run
   std::chrono::seconds sweep_timeout{180};
   std::chrono::seconds pod_deadline{900};  ///< activeDeadlineSeconds: a probe ends by itself
 };
@@ -38,9 +33,62 @@ struct FleetOptions {
 /// What is to be said to a person while it works; called from several threads, one at a time.
 using Progress = std::function<void(const std::string& line)>;
 
+/// What one vantage sweeps in one round. Vantages that share the pointer share the text of the
+/// order.
+struct SweepAsk {
+  /// Sorted by address, each address once. Null or empty: the vantage has nothing to do.
+  std::shared_ptr<const std::vector<HostOrder>> hosts;
+};
+
+/// Why a vantage's report isn't whole.
+enum class ReportFault : std::uint8_t {
+  kNone,
+  kNotStarted,    ///< the pod was refused, or it didn't run in time
+  kProbeFailed,   ///< the pod ended, restarted or was deleted
+  kOrderNotSent,  ///< the API server didn't take the order
+  kReportBroken,  ///< the log isn't what a probe writes: it was changed or forged
+  kReportCut,     ///< the log ended, or its time was over, before the closing frame came
+  kStopped,       ///< the caller asked to stop
+};
+
+/// "none", "not-started", "probe-failed", "order-not-sent", "report-broken", "report-cut",
+/// "stopped".
+[[nodiscard]] std::string_view ToString(ReportFault fault);
+
+/// How one vantage's round ended.
+struct VantageEnd {
+  ReportFault fault = ReportFault::kNone;
+  std::string words;  ///< the API server's, the kubelet's or the reader's; for people alone
+  /// Connects and datagrams sent, as the closing frame says; 0 where that didn't come.
+  std::uint64_t attempts = 0;
+};
+
+/// What became of one vantage's pod.
+struct StartedProbe {
+  bool running = false;
+  std::vector<IpAddress> ips;
+  std::string node;
+  ReportFault fault = ReportFault::kNone;  ///< kNone where it runs
+  std::string words;                       ///< for people alone
+};
+
+/// Takes what probes report, on the thread that called Sweep, as it comes: also what a probe said
+/// before its report broke or was cut.
+class ReportSink {
+ public:
+  virtual ~ReportSink() = default;
+  /// Each host from `first` to `first + count - 1` of the vantage's ask has these groups. A host
+  /// comes at most once in a round, and its groups are the whole of what is known of it: a port
+  /// that is in none of them has no outcome.
+  virtual void OnHosts(VantageId vantage, std::uint32_t first, std::uint32_t count,
+                       const std::vector<PortGroup>& groups) = 0;
+  /// What answers at an open port of the vantage's ask; only in rounds that identify.
+  virtual void OnService(VantageId vantage, const ServiceReport& service) = 0;
+};
+
 /// The probes of one scan: makes their ConfigMaps and pods, gives them their orders, reads their
-/// reports. What it made it removes in Cleanup, which the destructor calls. Not thread-safe; has
-/// threads of its own.
+/// reports. It knows vantages and hosts, and nothing of targets and cells. What it made it removes
+/// in Cleanup, which the destructor calls. Not thread-safe; it has threads of its own.
 class ProbeFleet {
  public:
   ProbeFleet(KubeClient& client, FleetOptions options, Progress progress);
@@ -48,57 +96,29 @@ class ProbeFleet {
   ProbeFleet(const ProbeFleet&) = delete;
   ProbeFleet& operator=(const ProbeFleet&) = delete;
 
-  /// Makes the namespace of podreach where it is missing, one ConfigMap a namespace, every
-  /// vantage's pod and the canary's policy; waits until each runs or can't. Sets the nodes of the
-  /// vantages and the addresses of the plan's probe targets, and drops those of probes that didn't
-  /// start. A vantage that couldn't be made adds to plan.not_covered, with the API server's reason.
-  /// An Error only where nothing can be scanned at all.
-  [[nodiscard]] Result<void> Deploy(ScanPlan& plan, const std::stop_token& stop);
-  /// One sweep of all running probes: of all targets, or of the given targets of each vantage.
-  /// Reads the reports into `matrix`: cells that a probe failed to report whole become not-probed,
-  /// with the reason.
-  [[nodiscard]] Result<void> Sweep(const ScanPlan& plan,
-                                   const std::optional<std::vector<std::set<TargetId>>>& only,
-                                   ReachMatrix& matrix, const std::stop_token& stop);
-  /// Another round, in which each vantage asks its targets what answers there. What couldn't be
-  /// asked is not in the result.
-  [[nodiscard]] Result<std::map<TargetId, IdentifiedService>> Identify(
-      const ScanPlan& plan, const std::vector<std::set<TargetId>>& asked,
-      const std::stop_token& stop);
-  /// Deletes everything that Deploy made, and waits until it is gone (at most 20 s). Works after a
-  /// stop, too.
+  /// Makes what is missing of podreach's namespace, the canary's policy and the namespaces'
+  /// ConfigMaps, and every vantage's pod; waits until each runs or can't. It may be called again
+  /// with other vantages. The results are in the order of the span. An Error only where nothing at
+  /// all can be scanned: podreach's namespace can't be made, a stop, or no probe ever started.
+  [[nodiscard]] Result<std::vector<StartedProbe>> Deploy(std::span<const Vantage> vantages,
+                                                         const std::stop_token& stop);
+  /// One round. asks[i] belongs to the vantage with the id i; a vantage beyond the span's end has
+  /// nothing to do. With `identify` the probes ask what answers at the ports that they find open.
+  /// Gives an end for each ask, kNone where there was nothing to do, and returns when every probe
+  /// has ended, at the deadline, or soon after a stop: what wasn't reported by then is kStopped.
+  [[nodiscard]] Result<std::vector<VantageEnd>> Sweep(std::span<const SweepAsk> asks, bool identify,
+                                                      ReportSink& sink,
+                                                      const std::stop_token& stop);
+  /// Deletes the pods of these vantages and forgets them: a wave's end. It doesn't wait until they
+  /// are gone.
+  [[nodiscard]] Result<void> Remove(std::span<const VantageId> vantages,
+                                    const std::stop_token& stop);
+  /// Deletes everything that Deploy made. It works after a stop, too.
   [[nodiscard]] Result<void> Cleanup();
 
-  [[nodiscard]] std::uint64_t attempts() const { return attempts_; }
-
  private:
-  struct Probe;
-  void CreateAll(ScanPlan& plan, const std::stop_token& stop);
-  [[nodiscard]] Result<void> EnsureOwnNamespace(const std::stop_token& stop);
-  [[nodiscard]] Result<void> CreateCanaryPolicy(const std::stop_token& stop);
-  [[nodiscard]] Result<void> WaitRunning(const std::stop_token& stop);
-  /// The probes that run and have something to do in this round.
-  [[nodiscard]] std::vector<Probe*> Working();
-  [[nodiscard]] Result<void> SendOrders(const ProbeOrder& common, const std::stop_token& stop);
-  /// Sends the orders, and follows the reports of who has work until they are there, the deadline
-  /// is over or it is stopped.
-  [[nodiscard]] Result<void> RunRound(const ProbeOrder& common, const std::stop_token& stop);
-  void Watch(const std::stop_token& stop);
-  void Note(std::string_view type, const nlohmann::json& pod);
-  void Follow(Probe& probe, std::uint32_t round, const std::stop_token& stop);
-  void Record(const ScanPlan& plan, const Probe& probe,
-              const std::optional<std::vector<std::set<TargetId>>>& only, ReachMatrix& matrix);
-
-  KubeClient& client_;
-  const FleetOptions options_;
-  const Progress progress_;
-  std::vector<std::unique_ptr<Probe>> probes_;      // one a vantage, in the plan's order
-  std::map<std::string, std::string> config_maps_;  // namespace -> uid
-  std::uint32_t next_round_ = 0;
-  std::uint64_t attempts_ = 0;
-  std::mutex mutex_;  // guards the state of the probes while the watch runs
-  std::condition_variable_any changed_;
-  std::jthread watch_;
+  class Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
 /// Which leftovers: all, where both are empty.

@@ -17,12 +17,14 @@ struct ExplainedRule {
     kOtherPorts,  ///< it matches the far end on other ports
     kUnread,      ///< the policy can't be evaluated
   };
+  enum class Effect : std::uint8_t { kAllows, kDenies, kPassesOn };
   Role role = Role::kDecides;
-  std::string policy;  ///< "shop/web"
-  std::string kind;    ///< "NetworkPolicy"
-  std::string place;   ///< "shop.yaml:12"; empty from a server
-  std::string field;   ///< "spec.ingress[0].from[1]"
-  std::string text;    ///< "allow pods app=web in shop, TCP 80", or why it isn't known
+  Effect effect = Effect::kAllows;  ///< what it does with what it matches; nothing where unread
+  std::string policy;               ///< "shop/web"
+  std::string kind;                 ///< "NetworkPolicy"
+  std::string place;                ///< "shop.yaml:12"; empty from a server
+  std::string field;                ///< "spec.ingress[0].from[1]"
+  std::string text;                 ///< "allow pods app=web in shop, TCP 80", or why it isn't known
 };
 
 /// One tier as one side of the connection meets it.

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "podreach/cluster/snapshot.h"
@@ -39,11 +41,45 @@ struct PolicyClass {
   std::vector<ContainerPort> named_ports;  ///< the named ports that policies refer to
   /// Indices into Snapshot::pods, live ones alone; empty for made-up ones.
   std::vector<std::size_t> pods;
-  /// Indices into Snapshot::network_policies that select it for ingress.
+  /// Indices into Evaluator::Policies() that select it for ingress, ascending.
   std::vector<std::size_t> ingress_policies;
   std::vector<std::size_t> egress_policies;
-  /// Those with problems that may select it, in some direction: what hangs on them is `unknown`.
+  /// Those that can't be evaluated and may select it, in some direction: what hangs on them is
+  /// `unknown`.
   std::vector<std::size_t> unread_policies;
+};
+
+/// One policy of the snapshot as people know it: one document, of whatever dialect. What it refers
+/// to must not outlive the Evaluator.
+struct PolicyInfo {
+  std::string_view name;   ///< "shop/default-deny"; a policy of the cluster has no '/' in its name
+  std::string_view ns;     ///< empty for a policy of the cluster
+  std::string_view group;  ///< "networking.k8s.io"
+  std::string_view kind;   ///< "NetworkPolicy"
+  std::string_view place;  ///< "shop.yaml:12"; empty from a server
+  bool ingress = false;    ///< it speaks of its subjects' ingress
+  bool egress = false;
+  bool unread = false;  ///< it can't be evaluated
+
+  /// "shop/default-deny"; of a kind beside Kubernetes' NetworkPolicy with the kind before it.
+  [[nodiscard]] std::string Text() const;
+};
+
+/// Pods that a policy selects.
+struct PolicySubject {
+  std::string ns;                           ///< the one namespace, where `namespaces` is absent
+  std::optional<LabelSelector> namespaces;  ///< the empty selector is all namespaces
+  LabelSelector pods;
+
+  /// "app=web", or "app=web in the namespaces team=a".
+  [[nodiscard]] std::string ToString() const;
+};
+
+/// Rules of one policy that match peers by address, where the addresses of pods are among them.
+struct PodsInBlocks {
+  std::size_t policy = 0;  ///< index into Evaluator::Policies()
+  bool ingress = false;    ///< the direction of the rules
+  std::size_t pods = 0;    ///< how many live pods have such an address
 };
 
 /// One end of a connection as policies see it. A pod: its class and its address. Without a class:
@@ -116,9 +152,24 @@ class Evaluator {
 
   [[nodiscard]] const Snapshot& snapshot() const;
   [[nodiscard]] const EnforcerProfile& profile() const;
-  /// The policies beside NetworkPolicies of which something couldn't be evaluated: the whole, or a
-  /// rule of it. What they could touch is `unknown`.
+  /// The policies of which something couldn't be evaluated: the whole, or a rule of it. What they
+  /// could touch is `unknown`.
   [[nodiscard]] std::vector<SnapshotGap> NotEvaluated() const;
+  /// Every policy of the snapshot, of all dialects.
+  [[nodiscard]] std::span<const PolicyInfo> Policies() const;
+  /// By policy: whether it selects any live pod that has its own network.
+  [[nodiscard]] std::vector<bool> SelectingPolicies() const;
+  /// Whom a policy selects: pods that one of these matches. Empty for a policy of nodes.
+  [[nodiscard]] std::vector<PolicySubject> SubjectsOf(std::size_t policy) const;
+  /// The policies whose selectors match a pod's labels, whether or not policies apply to it: they
+  /// don't where it uses the host's network. Those that can't be evaluated are left out.
+  [[nodiscard]] std::vector<std::size_t> PoliciesMatching(const Pod& pod) const;
+  /// By Protocol: the ports that policies which govern the class's ingress name by number, of
+  /// ranges both ends, and those that their names stand for on the class's pods.
+  [[nodiscard]] std::array<PortSet, 3> PortsAskedOf(ClassId id) const;
+  /// The rules that mean pods by their addresses, as far as the words of their dialect go. An
+  /// enforcer whose profile lacks ip_blocks_match_pods doesn't match them.
+  [[nodiscard]] std::vector<PodsInBlocks> RulesByAddressOfPods() const;
   [[nodiscard]] std::span<const PolicyClass> classes() const;
   /// The class of a live pod of the snapshot, by its index; nothing for terminated ones.
   [[nodiscard]] std::optional<ClassId> ClassOf(std::size_t pod) const;

@@ -12,6 +12,7 @@
 
 #include "podreach/cluster/field.h"
 #include "podreach/cluster/snapshot.h"
+#include "podreach/net/ip_block.h"
 #include "podreach/net/port_set.h"
 
 namespace podreach {
@@ -73,6 +74,8 @@ struct IntentFile {
 
 /// A lint of the policies themselves, beside the intents about connections.
 struct PolicyLint {
+  enum class Asks : std::uint8_t { kDefaultDenyIngress, kDefaultDenyEgress, kSelects, kMatters };
+  Asks asks = Asks::kSelects;
   std::string_view name;
   std::string_view severity;
   std::string_view about;

@@ -12,7 +12,7 @@
 namespace podreach {
 
 /// An object whose change may change what the policies intend.
-using ClusterObject = std::variant<Namespace, Node, Pod, NetworkPolicy, PolicyDocument>;
+using ClusterObject = std::variant<Namespace, Node, Pod, PolicyDocument>;
 
 /// What became of an object, as a watch tells it (ADDED and MODIFIED, or DELETED).
 enum class ObjectEvent : std::uint8_t { kPut, kDeleted };

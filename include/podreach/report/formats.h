@@ -12,7 +12,7 @@ class DiffWriter;
 class ExpectWriter;
 struct ExplainDocument;
 struct IntentDocument;
-struct ScanReport;
+struct ScanRecord;
 
 /// A form that a document can be written in. Each is one file, src/report/DOCUMENT/NAME.cc, with a
 /// function Make() in the namespace DOCUMENT_formats::NAME that gives one of these; CMake lists the
@@ -33,7 +33,7 @@ using ExpectFormat = Format<std::unique_ptr<ExpectWriter> (*)(std::ostream& out)
 using DiffFormat = Format<std::unique_ptr<DiffWriter> (*)(std::ostream& out)>;
 using IntentsFormat = Format<void (*)(const IntentDocument& document, std::ostream& out)>;
 using ExplainFormat = Format<void (*)(const ExplainDocument& document, std::ostream& out)>;
-using ScanFormat = Format<void (*)(const ScanReport& report, Colour colour, std::ostream& out)>;
+using ScanFormat = Format<void (*)(const ScanRecord& record, Colour colour, std::ostream& out)>;
 
 /// Every format of a document, by name.
 [[nodiscard]] const std::vector<ExpectFormat>& ExpectFormats();

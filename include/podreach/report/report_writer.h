@@ -1,17 +1,18 @@
 #pragma once
 
-#include <string>
+#include <ostream>
 
-#include "podreach/findings/scan_report.h"
+#include "podreach/record/scan_record.h"
 #include "podreach/report/formats.h"
 
 namespace podreach {
 
-/// Coverage first, findings by severity, then the matrix folded by workload; within 100 columns.
-[[nodiscard]] std::string WriteTable(const ScanReport& report, Colour colour);
-/// schema podreach.io/scan/v1: complete, every cell with its evidence and deciding rules.
-[[nodiscard]] std::string WriteJson(const ScanReport& report);
+/// Coverage first, findings by severity, then the matrix folded by namespace; within 100 columns.
+void WriteTable(const ScanRecord& record, Colour colour, std::ostream& out);
 /// One self-contained page: no script from elsewhere, no network at all, all content escaped.
-[[nodiscard]] std::string WriteHtml(const ScanReport& report);
+void WriteHtml(const ScanRecord& record, std::ostream& out);
+/// One JSON object a line and cell, for people's own analysis (podreach.io/cell/v1): vantage,
+/// target, expectation and its basis, outcome, verdict, the code of its reason, and the evidence.
+void WriteCells(const ScanRecord& record, std::ostream& out);
 
 }  // namespace podreach

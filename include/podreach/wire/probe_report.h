@@ -15,39 +15,18 @@
 #include "podreach/net/ip_address.h"
 #include "podreach/net/port_set.h"
 #include "podreach/net/protocol.h"
+#include "podreach/reach/icmp_error.h"
+#include "podreach/reach/outcome.h"
 #include "podreach/wire/service_report.h"
 
 namespace podreach {
 
-/// What one probe can say by itself of one port. An RST that an enforcer forged is still kClosed
-/// here: only the controller's controls can tell.
-enum class ProbeState : std::uint8_t {
-  kOpen,
-  kClosed,
-  kRejected,
-  kFiltered,
-  kOpenFiltered,
-  kUnreachable,
-  kLocalError,
-};
-
-/// "open", "closed", "rejected", "filtered", "open-filtered", "unreachable", "local-error".
-[[nodiscard]] std::string_view ToString(ProbeState state);
-[[nodiscard]] std::optional<ProbeState> ParseProbeState(std::string_view text);
-
-/// An ICMP error as the socket's error queue told it.
-struct IcmpError {
-  IpAddress from;
-  std::uint8_t type = 0;
-  std::uint8_t code = 0;
-  friend bool operator==(const IcmpError&, const IcmpError&) = default;
-  friend auto operator<=>(const IcmpError&, const IcmpError&) = default;
-};
-
 /// Ports of one host and protocol that ended alike.
 struct PortGroup {
   Protocol protocol = Protocol::kTcp;
-  ProbeState state = ProbeState::kFiltered;
+  /// Never kNotProbed. An RST that an enforcer forged is still kClosed here: only the controller's
+  /// controls can tell.
+  Outcome state = Outcome::kFiltered;
   PortSet ports;
   /// Always with kRejected and a UDP kClosed, sometimes with kUnreachable, never otherwise.
   std::optional<IcmpError> icmp;
@@ -55,6 +34,8 @@ struct PortGroup {
   /// With kFiltered and kOpenFiltered only: so many packets of this host were lost that an answer
   /// may have been, too.
   bool unsure = false;
+  /// Every port of this protocol that the order asked of the host; `ports` is empty then.
+  bool all = false;
   friend bool operator==(const PortGroup&, const PortGroup&) = default;
 };
 

@@ -6,7 +6,6 @@ namespace podreach::probe::alertmanager {
 
 Fingerprint Make() {
   return MakeHttpFingerprint({.name = "alertmanager",
-                              .ports = {9093},
                               .transports = {Transport::kPlain, Transport::kTls},
                               .path = "/api/v2/status",
                               .root_mark = R"(<title>Alertmanager)",

@@ -30,7 +30,6 @@ Reading ReadOwn(const Question& question, const HttpReply& reply) {
 Fingerprint Make() {
   Fingerprint fingerprint;
   fingerprint.name = "kube-apiserver";
-  fingerprint.tcp_ports = {6443};
   fingerprint.reads_root = true;
   for (const Transport transport : {Transport::kTls, Transport::kPlain}) {
     fingerprint.questions.push_back(Get(transport, "/version"));

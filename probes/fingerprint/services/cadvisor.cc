@@ -6,7 +6,6 @@ namespace podreach::probe::cadvisor {
 
 Fingerprint Make() {
   return MakeHttpFingerprint({.name = "cadvisor",
-                              .ports = {4194},
                               .transports = {Transport::kPlain},
                               .path = "/api/v1.3/machine",
                               .root_mark = R"(<title>cAdvisor)",

@@ -55,7 +55,6 @@ Reading Read(const Question& question, const Reply& reply) {
 Fingerprint Make() {
   Fingerprint fingerprint;
   fingerprint.name = "cloud-metadata";
-  fingerprint.tcp_ports = {80};
   for (const std::string_view address :
        {"169.254.169.254", "fd00:ec2::254", "168.63.129.16", "100.100.100.200", "192.0.0.192"})
     fingerprint.addresses.push_back(*IpAddress::Parse(address));

@@ -7,7 +7,6 @@ namespace podreach::probe::consul {
 Fingerprint Make() {
   return MakeHttpFingerprint(
       {.name = "consul",
-       .ports = {8500, 8501},
        .transports = {Transport::kPlain, Transport::kTls},
        .path = "/v1/agent/self",
        .root_mark = R"(Consul by HashiCorp)",

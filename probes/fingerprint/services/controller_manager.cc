@@ -7,7 +7,6 @@ namespace podreach::probe::controller_manager {
 Fingerprint Make() {
   return MakeHttpFingerprint(
       {.name = "kube-controller-manager",
-       .ports = {10257},
        .transports = {Transport::kTls},
        .path = "/metrics",
        .root_mark = "",

@@ -7,7 +7,6 @@ namespace podreach::probe::dashboard {
 Fingerprint Make() {
   return MakeHttpFingerprint(
       {.name = "kubernetes-dashboard",
-       .ports = {8443, 30000},
        .transports = {Transport::kPlain, Transport::kTls},
        .path = "/api/v1/service/default",
        .root_mark = R"(<title>Kubernetes Dashboard</title>)",

@@ -11,8 +11,6 @@ Fingerprint Make() {
   const std::string question(UdpPayload(*Port::From(53)));
   Fingerprint fingerprint;
   fingerprint.name = "dns";
-  fingerprint.tcp_ports = {53};
-  fingerprint.udp_ports = {53};
   fingerprint.questions = {
       {Transport::kPlain, "\0"s + static_cast<char>(question.size()) + question},
       {Transport::kUdp, question}};

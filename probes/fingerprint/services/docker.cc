@@ -7,7 +7,6 @@ namespace podreach::probe::docker {
 Fingerprint Make() {
   return MakeHttpFingerprint(
       {.name = "docker",
-       .ports = {2375, 2376},
        .transports = {Transport::kPlain, Transport::kTls},
        .path = "/version",
        .root_mark = R"({"message":"page not found"})",

@@ -7,7 +7,7 @@ namespace podreach::probe::elasticsearch {
 Fingerprint Make() {
   return MakeHttpFingerprint(
       {.name = "elasticsearch",
-       .ports = {9200},
+       .services = {"elasticsearch", "opensearch"},
        .transports = {Transport::kPlain, Transport::kTls},
        .path = "/",
        .root_mark = "",

@@ -7,7 +7,6 @@ namespace podreach::probe::envoy_admin {
 Fingerprint Make() {
   return MakeHttpFingerprint(
       {.name = "envoy-admin",
-       .ports = {15000, 9901},
        .transports = {Transport::kPlain},
        .path = "/server_info",
        .root_mark = R"(Envoy Admin)",

@@ -7,7 +7,6 @@ namespace podreach::probe::etcd {
 Fingerprint Make() {
   return MakeHttpFingerprint(
       {.name = "etcd",
-       .ports = {2379, 2380},
        .transports = {Transport::kPlain, Transport::kTls},
        .path = "/version",
        .root_mark = "",

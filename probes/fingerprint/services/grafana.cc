@@ -7,7 +7,6 @@ namespace podreach::probe::grafana {
 Fingerprint Make() {
   return MakeHttpFingerprint(
       {.name = "grafana",
-       .ports = {3000},
        .transports = {Transport::kPlain, Transport::kTls},
        .path = "/api/health",
        .root_mark = R"(<title>Grafana)",

@@ -18,7 +18,6 @@ const std::string& Preface() {
 Fingerprint Make() {
   Fingerprint fingerprint;
   fingerprint.name = "http2";
-  fingerprint.tcp_ports = {44134, 50051};
   fingerprint.questions = {{Transport::kPlain, Preface(), {}}, {Transport::kTls, Preface(), "h2"}};
   fingerprint.asks_anywhere = true;
   fingerprint.read = [](const Question& /*question*/, const Reply& reply) -> Reading {

@@ -7,7 +7,6 @@ namespace podreach::probe::istio_health {
 Fingerprint Make() {
   return MakeHttpFingerprint(
       {.name = "istio-health",
-       .ports = {15021},
        .transports = {Transport::kPlain},
        .path = "/healthz/ready",
        .root_mark = "",

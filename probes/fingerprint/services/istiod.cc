@@ -7,7 +7,6 @@ namespace podreach::probe::istiod {
 Fingerprint Make() {
   return MakeHttpFingerprint(
       {.name = "istiod",
-       .ports = {15014},
        .transports = {Transport::kPlain},
        .path = "/metrics",
        .root_mark = "",

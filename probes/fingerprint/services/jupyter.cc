@@ -7,7 +7,6 @@ namespace podreach::probe::jupyter {
 Fingerprint Make() {
   Fingerprint fingerprint;
   fingerprint.name = "jupyter";
-  fingerprint.tcp_ports = {8888};
   fingerprint.questions = {Get(Transport::kPlain, "/api"), Get(Transport::kPlain, "/api/status"),
                            Get(Transport::kTls, "/api"), Get(Transport::kTls, "/api/status")};
   const auto status = ReadHttp(

@@ -53,7 +53,6 @@ Reading Read(const Question& /*question*/, const Reply& reply) {
 Fingerprint Make() {
   Fingerprint fingerprint;
   fingerprint.name = "kafka";
-  fingerprint.tcp_ports = {9092, 9093, 9094};
   fingerprint.questions = {{Transport::kPlain, Requests()}, {Transport::kTls, Requests(), {}}};
   fingerprint.read = Read;
   return fingerprint;

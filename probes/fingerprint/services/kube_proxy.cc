@@ -7,7 +7,6 @@ namespace podreach::probe::kube_proxy {
 Fingerprint Make() {
   return MakeHttpFingerprint(
       {.name = "kube-proxy",
-       .ports = {10249},
        .transports = {Transport::kPlain},
        .path = "/proxyMode",
        .root_mark = "",

@@ -7,7 +7,6 @@ namespace podreach::probe::kube_proxy_health {
 Fingerprint Make() {
   return MakeHttpFingerprint(
       {.name = "kube-proxy-health",
-       .ports = {10256},
        .transports = {Transport::kPlain},
        .path = "/healthz",
        .root_mark = "",

@@ -7,7 +7,6 @@ namespace podreach::probe::kubectl_proxy {
 Fingerprint Make() {
   return MakeHttpFingerprint(
       {.name = "kubectl-proxy",
-       .ports = {8001},
        .transports = {Transport::kPlain},
        .path = "/api/v1",
        .root_mark = "",

@@ -6,7 +6,6 @@ namespace podreach::probe::kubelet {
 
 Fingerprint Make() {
   return MakeHttpFingerprint({.name = "kubelet",
-                              .ports = {10250, 10255},
                               .transports = {Transport::kPlain, Transport::kTls},
                               .path = "/pods",
                               .root_mark = "",

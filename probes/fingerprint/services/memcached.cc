@@ -31,8 +31,6 @@ Reading Read(const Question& question, const Reply& reply) {
 Fingerprint Make() {
   Fingerprint fingerprint;
   fingerprint.name = "memcached";
-  fingerprint.tcp_ports = {11211};
-  fingerprint.udp_ports = {11211};
   fingerprint.questions = {{Transport::kPlain, "version\r\n"},
                            {Transport::kUdp, std::string(UdpPayload(*Port::From(11211)))}};
   fingerprint.asks_anywhere = true;

@@ -6,7 +6,6 @@ namespace podreach::probe::minio {
 
 Fingerprint Make() {
   return MakeHttpFingerprint({.name = "minio",
-                              .ports = {9000},
                               .transports = {Transport::kPlain, Transport::kTls},
                               .path = "/minio/health/live",
                               .root_mark = R"(<RequestId>)",

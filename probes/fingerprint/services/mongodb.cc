@@ -91,7 +91,6 @@ Reading Read(const Question& /*question*/, const Reply& reply) {
 Fingerprint Make() {
   Fingerprint fingerprint;
   fingerprint.name = "mongodb";
-  fingerprint.tcp_ports = {27017, 27018, 27019};
   fingerprint.questions = {{Transport::kPlain, Commands()}, {Transport::kTls, Commands(), {}}};
   fingerprint.asks_anywhere = true;
   fingerprint.read = Read;

@@ -48,7 +48,6 @@ Reading Read(const Question& /*question*/, const Reply& reply) {
 Fingerprint Make() {
   Fingerprint fingerprint;
   fingerprint.name = "mysql";
-  fingerprint.tcp_ports = {3306};
   fingerprint.questions = {Question{}};
   fingerprint.read = Read;
   return fingerprint;

@@ -7,7 +7,6 @@ namespace podreach::probe::nats {
 Fingerprint Make() {
   Fingerprint fingerprint;
   fingerprint.name = "nats";
-  fingerprint.tcp_ports = {4222};
   fingerprint.questions = {Question{}};
   fingerprint.read = [](const Question& /*question*/, const Reply& reply) -> Reading {
     constexpr std::string_view kHead = "INFO {";

@@ -7,7 +7,6 @@ namespace podreach::probe::nats_monitoring {
 Fingerprint Make() {
   return MakeHttpFingerprint(
       {.name = "nats-monitoring",
-       .ports = {8222},
        .transports = {Transport::kPlain},
        .path = "/varz",
        .root_mark = R"(/varz)",

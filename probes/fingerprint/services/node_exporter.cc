@@ -7,7 +7,6 @@ namespace podreach::probe::node_exporter {
 Fingerprint Make() {
   return MakeHttpFingerprint(
       {.name = "node-exporter",
-       .ports = {9100},
        .transports = {Transport::kPlain, Transport::kTls},
        .path = "/",
        .root_mark = "",

@@ -8,7 +8,6 @@ namespace podreach::probe::ntp {
 Fingerprint Make() {
   Fingerprint fingerprint;
   fingerprint.name = "ntp";
-  fingerprint.udp_ports = {123};
   fingerprint.questions = {{Transport::kUdp, std::string(UdpPayload(*Port::From(123)))}};
   fingerprint.read = [](const Question& /*question*/, const Reply& reply) -> Reading {
     if (reply.bytes.empty() && !reply.ended) return NeedMore{};

@@ -8,7 +8,6 @@ Fingerprint Make() {
   using namespace std::string_literals;
   Fingerprint fingerprint;
   fingerprint.name = "postgresql";
-  fingerprint.tcp_ports = {5432, 5433};
   fingerprint.questions = {{Transport::kPlain, "\0\0\0\x08\x04\xd2\x16\x2f"s}};
   fingerprint.asks_anywhere = true;
   fingerprint.read = [](const Question& /*question*/, const Reply& reply) -> Reading {

@@ -7,7 +7,6 @@ namespace podreach::probe::prometheus {
 Fingerprint Make() {
   return MakeHttpFingerprint(
       {.name = "prometheus",
-       .ports = {9090},
        .transports = {Transport::kPlain, Transport::kTls},
        .path = "/api/v1/status/buildinfo",
        .root_mark = R"(<title>Prometheus)",

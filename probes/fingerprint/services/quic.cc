@@ -8,7 +8,6 @@ namespace podreach::probe::quic {
 Fingerprint Make() {
   Fingerprint fingerprint;
   fingerprint.name = "quic";
-  fingerprint.udp_ports = {443};
   fingerprint.questions = {{Transport::kUdp, std::string(UdpPayload(*Port::From(443)))}};
   fingerprint.read = [](const Question& /*question*/, const Reply& reply) -> Reading {
     if (reply.bytes.size() < 7)

@@ -47,7 +47,6 @@ Reading Read(const Question& /*question*/, const Reply& reply) {
 Fingerprint Make() {
   Fingerprint fingerprint;
   fingerprint.name = "rabbitmq";
-  fingerprint.tcp_ports = {5671, 5672};
   fingerprint.questions = {{Transport::kPlain, "AMQP\0\0\x09\x01"s},
                            {Transport::kTls, "AMQP\0\0\x09\x01"s, {}}};
   fingerprint.asks_anywhere = true;

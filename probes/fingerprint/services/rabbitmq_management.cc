@@ -7,7 +7,6 @@ namespace podreach::probe::rabbitmq_management {
 Fingerprint Make() {
   return MakeHttpFingerprint(
       {.name = "rabbitmq-management",
-       .ports = {15672},
        .transports = {Transport::kPlain, Transport::kTls},
        .path = "/api/overview",
        .root_mark = R"(<title>RabbitMQ Management)",

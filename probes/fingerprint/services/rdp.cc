@@ -9,7 +9,6 @@ Fingerprint Make() {
   using namespace std::string_literals;
   Fingerprint fingerprint;
   fingerprint.name = "rdp";
-  fingerprint.tcp_ports = {3389};
   fingerprint.questions = {
       {Transport::kPlain, "\x03\0\0\x13\x0e\xe0\0\0\0\0\0\x01\0\x08\0\x03\0\0\0"s}};
   fingerprint.read = [](const Question& /*question*/, const Reply& reply) -> Reading {

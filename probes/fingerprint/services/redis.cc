@@ -49,7 +49,6 @@ Reading Read(const Question& /*question*/, const Reply& reply) {
 Fingerprint Make() {
   Fingerprint fingerprint;
   fingerprint.name = "redis";
-  fingerprint.tcp_ports = {6379, 26379};
   fingerprint.questions = {{Transport::kPlain, "PING\r\nINFO server\r\n"},
                            {Transport::kTls, "PING\r\nINFO server\r\n", {}}};
   fingerprint.asks_anywhere = true;

@@ -7,7 +7,6 @@ namespace podreach::probe::registry {
 Fingerprint Make() {
   return MakeHttpFingerprint(
       {.name = "docker-registry",
-       .ports = {5000},
        .transports = {Transport::kPlain, Transport::kTls},
        .path = "/v2/",
        .root_mark = "",

@@ -7,7 +7,6 @@ namespace podreach::probe::scheduler {
 Fingerprint Make() {
   return MakeHttpFingerprint(
       {.name = "kube-scheduler",
-       .ports = {10259},
        .transports = {Transport::kTls},
        .path = "/metrics",
        .root_mark = "",

@@ -22,7 +22,6 @@ std::string Negotiate() {
 Fingerprint Make() {
   Fingerprint fingerprint;
   fingerprint.name = "smb";
-  fingerprint.tcp_ports = {445, 139};
   fingerprint.questions = {{Transport::kPlain, Negotiate()}};
   fingerprint.read = [](const Question& /*question*/, const Reply& reply) -> Reading {
     if (reply.bytes.size() < 74) return reply.ended ? Reading(NotThis{}) : Reading(NeedMore{});

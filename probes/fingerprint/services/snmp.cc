@@ -9,7 +9,6 @@ Fingerprint Make() {
   using namespace std::string_literals;
   Fingerprint fingerprint;
   fingerprint.name = "snmp";
-  fingerprint.udp_ports = {161};
   fingerprint.questions = {{Transport::kUdp, std::string(UdpPayload(*Port::From(161)))}};
   fingerprint.read = [](const Question& /*question*/, const Reply& reply) -> Reading {
     if (reply.bytes.size() < 16)

@@ -7,7 +7,6 @@ namespace podreach::probe::ssh {
 Fingerprint Make() {
   Fingerprint fingerprint;
   fingerprint.name = "ssh";
-  fingerprint.tcp_ports = {22};
   fingerprint.questions = {Question{}};
   fingerprint.read = [](const Question& /*question*/, const Reply& reply) -> Reading {
     constexpr std::string_view kHead = "SSH-2.0-";

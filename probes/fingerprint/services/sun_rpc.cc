@@ -52,8 +52,7 @@ Reading Read(const Question& question, const Reply& reply) {
 Fingerprint Make() {
   Fingerprint fingerprint;
   fingerprint.name = "sun-rpc";
-  fingerprint.tcp_ports = {kRpcbind, kNfs};
-  fingerprint.udp_ports = {kRpcbind, kNfs};
+  fingerprint.services = {"rpcbind", "nfs"};
   for (const std::uint16_t port : {kRpcbind, kNfs}) {
     fingerprint.questions.push_back({Transport::kPlain, Record(Call(port))});
     fingerprint.questions.push_back({Transport::kUdp, Call(port)});

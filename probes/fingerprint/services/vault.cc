@@ -7,7 +7,6 @@ namespace podreach::probe::vault {
 Fingerprint Make() {
   return MakeHttpFingerprint(
       {.name = "vault",
-       .ports = {8200},
        .transports = {Transport::kPlain, Transport::kTls},
        .path = "/v1/sys/health",
        .root_mark = R"(<title>Vault</title>)",

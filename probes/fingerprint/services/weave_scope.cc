@@ -6,7 +6,6 @@ namespace podreach::probe::weave_scope {
 
 Fingerprint Make() {
   return MakeHttpFingerprint({.name = "weave-scope",
-                              .ports = {4040},
                               .transports = {Transport::kPlain},
                               .path = "/api",
                               .root_mark = R"(<title>Weave Scope)",

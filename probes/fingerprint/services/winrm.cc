@@ -7,7 +7,6 @@ namespace podreach::probe::winrm {
 Fingerprint Make() {
   return MakeHttpFingerprint(
       {.name = "winrm",
-       .ports = {5985, 5986},
        .transports = {Transport::kPlain, Transport::kTls},
        .path = "/wsman",
        .root_mark = "",

@@ -7,7 +7,6 @@ namespace podreach::probe::zookeeper {
 Fingerprint Make() {
   Fingerprint fingerprint;
   fingerprint.name = "zookeeper";
-  fingerprint.tcp_ports = {2181};
   fingerprint.questions = {{Transport::kPlain, "srvr"}};
   fingerprint.read = [](const Question& /*question*/, const Reply& reply) -> Reading {
     ServiceIdentity service;

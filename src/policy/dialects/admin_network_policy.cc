@@ -1,10 +1,12 @@
 // AdminNetworkPolicy and BaselineAdminNetworkPolicy (policy.networking.k8s.io/v1alpha1), and
-// ClusterNetworkPolicy (v1alpha2), which took their place. What they mean is in ../SEMANTICS.md.
+// ClusterNetworkPolicy (v1alpha2), which took their place. What they mean is in
+// ../semantics/admin-network-policy.md.
 
 #include <optional>
 #include <utility>
 
-#include "policy/dialects/dialect.h"
+#include "policy/dialect.h"
+#include "policy/dialects/support/document_reader.h"
 
 namespace podreach::policy {
 namespace {
@@ -255,8 +257,9 @@ class AdminReader {
 
 }  // namespace
 
-void ReadAdminPolicies(const Snapshot& snapshot, std::span<const PolicyDocument* const> documents,
-                       std::vector<PolicyRules>& rules) {
+static void ReadAdminPolicies(const Snapshot& snapshot,
+                              std::span<const PolicyDocument* const> documents,
+                              std::vector<PolicyRules>& rules) {
   const auto first = rules.size();
   bool without_priority = false;
   for (const auto* document : documents) {
@@ -269,4 +272,19 @@ void ReadAdminPolicies(const Snapshot& snapshot, std::span<const PolicyDocument*
   }
 }
 
+namespace admin_network_policy {
+
+Dialect Make() {
+  constexpr std::string_view kGroup = "policy.networking.k8s.io";
+  Dialect dialect;
+  dialect.name = "AdminNetworkPolicy";
+  dialect.kinds = {{kGroup, "AdminNetworkPolicy", "adminnetworkpolicies", false},
+                   {kGroup, "BaselineAdminNetworkPolicy", "baselineadminnetworkpolicies", false},
+                   {kGroup, "ClusterNetworkPolicy", "clusternetworkpolicies", false}};
+  dialect.read = ReadAdminPolicies;
+  dialect.documents = Dialect::Documents::kAllTogether;
+  return dialect;
+}
+
+}  // namespace admin_network_policy
 }  // namespace podreach::policy

@@ -1,14 +1,15 @@
 // Calico's NetworkPolicy, GlobalNetworkPolicy, Tier, NetworkSet and GlobalNetworkSet
 // (projectcalico.org/v3, and crd.projectcalico.org/v1, where they are stored). What they mean is in
-// ../SEMANTICS.md.
+// ../semantics/calico.md.
 
 #include <algorithm>
 #include <limits>
 #include <optional>
 #include <utility>
 
-#include "policy/dialects/calico_entity.h"
-#include "policy/dialects/dialect.h"
+#include "policy/dialect.h"
+#include "policy/dialects/support/calico_entity.h"
+#include "policy/dialects/support/document_reader.h"
 
 namespace podreach::policy {
 namespace {
@@ -302,11 +303,15 @@ PolicyRules ForHostEndpoint(const DocumentReader& reader) {
 
 }  // namespace
 
-void ReadCalico(const Snapshot& snapshot, std::span<const PolicyDocument* const> documents,
-                std::vector<PolicyRules>& rules) {
+static void ReadCalico(const Snapshot& snapshot, std::span<const PolicyDocument* const> documents,
+                       std::vector<PolicyRules>& rules) {
   CalicoWorld world{snapshot, {}};
   std::map<std::string, CalicoTier> tiers;
+  const auto is_policy = [](const PolicyDocument& document) {
+    return document.kind == "NetworkPolicy" || document.kind == "GlobalNetworkPolicy";
+  };
   for (const auto* document : documents) {
+    if (is_policy(*document)) continue;
     DocumentReader reader(snapshot, *document);
     if (document->kind == "Tier") tiers[document->name] = ReadTier(reader);
     if (document->kind == "HostEndpoint") rules.push_back(ForHostEndpoint(reader));
@@ -323,11 +328,40 @@ void ReadCalico(const Snapshot& snapshot, std::span<const PolicyDocument* const>
     }
   }
   for (const auto* document : documents) {
-    if (document->kind != "NetworkPolicy" && document->kind != "GlobalNetworkPolicy") continue;
+    if (!is_policy(*document)) continue;
     DocumentReader reader(snapshot, *document);
     if (auto policy = PolicyReader(reader, world, tiers).Read())
       rules.push_back(*std::move(policy));
   }
 }
 
+namespace calico {
+
+Dialect Make() {
+  constexpr std::string_view kStored = "crd.projectcalico.org";
+  Dialect dialect;
+  dialect.name = "Calico";
+  // Calico's own API server shows what is in its CRDs, and the NetworkPolicies of Kubernetes once
+  // more.
+  for (const std::string_view group : {kStored, std::string_view("projectcalico.org")}) {
+    const std::string_view stored_in = group == kStored ? "" : kStored;
+    const auto add = [&](std::string_view kind, std::string_view plural, bool namespaced) {
+      PolicyKind& added = dialect.kinds.emplace_back();
+      added = {group, kind, plural, namespaced, stored_in};
+      // A policy in a Tier that isn't there says so itself.
+      added.is_missed = kind == "Tier";
+    };
+    add("NetworkPolicy", "networkpolicies", true);
+    add("GlobalNetworkPolicy", "globalnetworkpolicies", false);
+    add("Tier", "tiers", false);
+    add("NetworkSet", "networksets", true);
+    add("GlobalNetworkSet", "globalnetworksets", false);
+    add("HostEndpoint", "hostendpoints", false);
+  }
+  dialect.read = ReadCalico;
+  dialect.documents = Dialect::Documents::kAllTogether;
+  return dialect;
+}
+
+}  // namespace calico
 }  // namespace podreach::policy

@@ -1,12 +1,13 @@
 // CiliumNetworkPolicy and CiliumClusterwideNetworkPolicy (cilium.io/v2). What they mean is in
-// ../SEMANTICS.md.
+// ../semantics/cilium.md.
 
 #include <algorithm>
 #include <optional>
 #include <utility>
 
-#include "policy/dialects/cilium_peers.h"
-#include "policy/dialects/dialect.h"
+#include "policy/dialect.h"
+#include "policy/dialects/support/cilium_peers.h"
+#include "policy/dialects/support/document_reader.h"
 
 namespace podreach::policy {
 namespace {
@@ -189,8 +190,8 @@ class RuleReader {
 
 }  // namespace
 
-void ReadCilium(const Snapshot& snapshot, std::span<const PolicyDocument* const> documents,
-                std::vector<PolicyRules>& rules) {
+static void ReadCilium(const Snapshot& snapshot, std::span<const PolicyDocument* const> documents,
+                       std::vector<PolicyRules>& rules) {
   for (const auto* document : documents) {
     if (document->kind == "CiliumCIDRGroup") continue;
     DocumentReader reader(snapshot, *document);
@@ -209,4 +210,18 @@ void ReadCilium(const Snapshot& snapshot, std::span<const PolicyDocument* const>
   }
 }
 
+namespace cilium {
+
+Dialect Make() {
+  constexpr std::string_view kGroup = "cilium.io";
+  Dialect dialect;
+  dialect.name = "Cilium";
+  dialect.kinds = {
+      {kGroup, "CiliumNetworkPolicy", "ciliumnetworkpolicies"},
+      {kGroup, "CiliumClusterwideNetworkPolicy", "ciliumclusterwidenetworkpolicies", false}};
+  dialect.read = ReadCilium;
+  return dialect;
+}
+
+}  // namespace cilium
 }  // namespace podreach::policy

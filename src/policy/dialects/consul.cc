@@ -1,11 +1,12 @@
-// Consul's ServiceIntentions (consul.hashicorp.com). What they mean is in ../SEMANTICS.md.
+// Consul's ServiceIntentions (consul.hashicorp.com). What they mean is in ../semantics/consul.md.
 
 #include <string>
 #include <utility>
 
-#include "policy/dialects/calico_entity.h"
-#include "policy/dialects/dialect.h"
-#include "policy/dialects/mesh.h"
+#include "policy/dialect.h"
+#include "policy/dialects/support/document_reader.h"
+#include "policy/dialects/support/mesh.h"
+#include "policy/dialects/support/pod_selectors.h"
 
 namespace podreach::policy {
 namespace {
@@ -53,7 +54,7 @@ class IntentionsReader {
  private:
   [[nodiscard]] PolicyRules Begin(double order) const {
     auto policy = reader_.Begin();
-    policy.tier = {Tier::Layer::kConsul, 0, "consul"};
+    policy.tier = {LayerNamed(kConsulLayer), 0, "consul"};
     policy.order = order;
     policy.ingress = true;
     policy.isolates = false;
@@ -70,7 +71,7 @@ class IntentionsReader {
     rule.ports = AllTcp();
     auto peer = RulePeer::Everyone(source.path());
     peer.nodes = peer.outside = false;
-    peer.any_of = CalicoPods({{}, std::nullopt, {PodsOfService(name)}}, source);
+    peer.any_of = PodsAnywhere({PodsOfService(name)});
     peer.text = name == "*" ? "any service" : "service " + name;
     rule.peers.push_back(std::move(peer));
     return rule;
@@ -116,8 +117,8 @@ class IntentionsReader {
 
 }  // namespace
 
-void ReadConsul(const Snapshot& snapshot, std::span<const PolicyDocument* const> documents,
-                std::vector<PolicyRules>& rules) {
+static void ReadConsul(const Snapshot& snapshot, std::span<const PolicyDocument* const> documents,
+                       std::vector<PolicyRules>& rules) {
   for (const auto* document : documents) IntentionsReader(snapshot, *document).Read(rules);
 }
 
@@ -125,7 +126,7 @@ void AddConsulDefaults(std::vector<PolicyRules>& rules) {
   PolicyRules policy;
   policy.policy = "default intention";
   policy.kind = "Consul";
-  policy.tier = {Tier::Layer::kConsul, 0, "consul"};
+  policy.tier = {LayerNamed(kConsulLayer), 0, "consul"};
   policy.order = kDefaultIntentionOrder;
   policy.ingress = true;
   policy.isolates = false;
@@ -143,4 +144,16 @@ void AddConsulDefaults(std::vector<PolicyRules>& rules) {
   rules.push_back(std::move(policy));
 }
 
+namespace consul {
+
+Dialect Make() {
+  Dialect dialect;
+  dialect.name = "Consul";
+  dialect.kinds = {{"consul.hashicorp.com", "ServiceIntentions", "serviceintentions"}};
+  dialect.read = ReadConsul;
+  dialect.layer = kConsulLayer;
+  return dialect;
+}
+
+}  // namespace consul
 }  // namespace podreach::policy

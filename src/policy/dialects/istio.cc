@@ -1,5 +1,5 @@
 // Istio's AuthorizationPolicy and PeerAuthentication (security.istio.io) and Sidecar
-// (networking.istio.io). What they mean is in ../SEMANTICS.md.
+// (networking.istio.io). What they mean is in ../semantics/istio.md.
 
 #include <algorithm>
 #include <map>
@@ -7,10 +7,11 @@
 #include <set>
 #include <utility>
 
-#include "policy/dialects/calico_entity.h"
-#include "policy/dialects/dialect.h"
-#include "policy/dialects/istio_rules.h"
-#include "policy/dialects/mesh.h"
+#include "policy/dialect.h"
+#include "policy/dialects/support/document_reader.h"
+#include "policy/dialects/support/istio_rules.h"
+#include "policy/dialects/support/mesh.h"
+#include "policy/dialects/support/pod_selectors.h"
 
 namespace podreach::policy {
 namespace {
@@ -49,7 +50,8 @@ class IstioWorld {
     for (const auto* document : documents) {
       if (document->kind != "PeerAuthentication") continue;
       Problems problems;
-      const Field spec = Field(*document->object, "", problems).At("spec");
+      const nlohmann::json object = document->object.Unpack();
+      const Field spec = Field(object, "", problems).At("spec");
       bool plain = spec.At("mtls").At("mode").Text() == "DISABLE";
       const Field ports = spec.At("portLevelMtls");
       for (const auto& port : ports.Keys())
@@ -68,7 +70,7 @@ class IstioReader {
  public:
   IstioReader(IstioWorld& world, const PolicyDocument& document)
       : world_(world), reader_(world.snapshot(), document), policy_(reader_.Begin()) {
-    policy_.tier = {Tier::Layer::kIstio, 0, "istio"};
+    policy_.tier = {LayerNamed(kIstioLayer), 0, "istio"};
   }
 
   void Read(std::vector<PolicyRules>& rules) {
@@ -223,7 +225,7 @@ class IstioReader {
     const Field spec = reader_.spec();
     DocumentReader::Expect(spec, {"selector", "mtls", "portLevelMtls"});
     ReadSubjects(spec.At("selector").At("matchLabels"));
-    policy_.tier = {Tier::Layer::kIstio, kAuthenticationOrder, "istio mTLS"};
+    policy_.tier = {LayerNamed(kIstioLayer), kAuthenticationOrder, "istio mTLS"};
     policy_.isolates = false;
     policy_.ingress = true;
     const bool root = reader_.document().ns == kIstioRoot;
@@ -259,7 +261,7 @@ class IstioReader {
       deny.ports = ports;
       auto& plain = deny.peers.emplace_back(RulePeer::Everyone(field.path()));
       plain.text = "whoever is not in the mesh";
-      plain.any_of = CalicoPods({{}, std::nullopt, {WithoutIstioIdentity()}}, field);
+      plain.any_of = PodsAnywhere({WithoutIstioIdentity()});
       deny.peers.push_back(MayHaveIstioIdentity(plain));
       policy_.ingress_rules.push_back(std::move(deny));
     }
@@ -295,8 +297,8 @@ class IstioReader {
 
 }  // namespace
 
-void ReadIstio(const Snapshot& snapshot, std::span<const PolicyDocument* const> documents,
-               std::vector<PolicyRules>& rules) {
+static void ReadIstio(const Snapshot& snapshot, std::span<const PolicyDocument* const> documents,
+                      std::vector<PolicyRules>& rules) {
   const auto first = rules.size();
   IstioWorld world(snapshot, documents);
   for (const auto* document : documents) IstioReader(world, *document).Read(rules);
@@ -316,4 +318,19 @@ void ReadIstio(const Snapshot& snapshot, std::span<const PolicyDocument* const> 
   }
 }
 
+namespace istio {
+
+Dialect Make() {
+  Dialect dialect;
+  dialect.name = "Istio";
+  dialect.kinds = {{"security.istio.io", "AuthorizationPolicy", "authorizationpolicies"},
+                   {"security.istio.io", "PeerAuthentication", "peerauthentications"},
+                   {"networking.istio.io", "Sidecar", "sidecars"}};
+  dialect.read = ReadIstio;
+  dialect.documents = Dialect::Documents::kAllTogether;
+  dialect.layer = kIstioLayer;
+  return dialect;
+}
+
+}  // namespace istio
 }  // namespace podreach::policy

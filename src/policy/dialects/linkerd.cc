@@ -1,5 +1,5 @@
 // Linkerd's Server, AuthorizationPolicy, MeshTLSAuthentication and NetworkAuthentication
-// (policy.linkerd.io). What they mean is in ../SEMANTICS.md.
+// (policy.linkerd.io). What they mean is in ../semantics/linkerd.md.
 
 #include <algorithm>
 #include <map>
@@ -7,9 +7,10 @@
 #include <tuple>
 #include <utility>
 
-#include "policy/dialects/calico_entity.h"
-#include "policy/dialects/dialect.h"
-#include "policy/dialects/mesh.h"
+#include "policy/dialect.h"
+#include "policy/dialects/support/document_reader.h"
+#include "policy/dialects/support/mesh.h"
+#include "policy/dialects/support/pod_selectors.h"
 
 namespace podreach::policy {
 namespace {
@@ -277,7 +278,7 @@ class LinkerdReader {
     DocumentReader reader(snapshot_, document);
     const Field spec = reader.spec();
     auto policy = reader.Begin();
-    policy.tier = {Tier::Layer::kLinkerd, 0, "linkerd"};
+    policy.tier = {LayerNamed(kLinkerdLayer), 0, "linkerd"};
     policy.order = kServerOrder;
     policy.ingress = true;
     policy.isolates = false;
@@ -335,7 +336,7 @@ void AddPeers(const Client& client, const Field& field, std::vector<RulePeer>& p
   peer.looks_up_names = false;
   peer.nodes = peer.outside = client.others;
   const bool any_pod = client.pods.size() == 1 && client.pods.front().empty();
-  if (!any_pod) peer.any_of = CalicoPods({{}, std::nullopt, client.pods}, field);
+  if (!any_pod) peer.any_of = PodsAnywhere(client.pods);
   if (client.block) peer.blocks = {*client.block};
   peer.doubt = client.doubt;
   peer.text = client.text.empty() ? "any client" : client.text;
@@ -418,15 +419,14 @@ void LinkerdReader::AddAuthorizations(const PolicyDocument& server, const RulePo
       for (auto i = before; i < allow.peers.size(); ++i)
         allow.peers[i].text += ", by " + authorization.label;
     }
-    if (!problems.empty()) allow.doubt = problems.Joined();
     if (!allow.peers.empty()) policy.ingress_rules.push_back(std::move(allow));
   }
 }
 
 }  // namespace
 
-void ReadLinkerd(const Snapshot& snapshot, std::span<const PolicyDocument* const> documents,
-                 std::vector<PolicyRules>& rules) {
+static void ReadLinkerd(const Snapshot& snapshot, std::span<const PolicyDocument* const> documents,
+                        std::vector<PolicyRules>& rules) {
   LinkerdReader(snapshot, documents).Read(rules);
 }
 
@@ -435,7 +435,7 @@ void AddLinkerdDefaults(const std::set<std::string>& modes, std::vector<PolicyRu
     PolicyRules policy;
     policy.policy = "default-inbound-policy " + mode;
     policy.kind = "Linkerd";
-    policy.tier = {Tier::Layer::kLinkerd, 0, "linkerd"};
+    policy.tier = {LayerNamed(kLinkerdLayer), 0, "linkerd"};
     policy.order = kDefaultPolicyOrder;
     policy.ingress = true;
     policy.isolates = false;
@@ -456,4 +456,24 @@ void AddLinkerdDefaults(const std::set<std::string>& modes, std::vector<PolicyRu
   }
 }
 
+namespace linkerd {
+
+Dialect Make() {
+  constexpr std::string_view kGroup = "policy.linkerd.io";
+  Dialect dialect;
+  dialect.name = "Linkerd";
+  dialect.kinds = {{kGroup, "Server", "servers"},
+                   {kGroup, "AuthorizationPolicy", "authorizationpolicies"},
+                   {kGroup, "ServerAuthorization", "serverauthorizations"},
+                   {kGroup, "MeshTLSAuthentication", "meshtlsauthentications"},
+                   {kGroup, "NetworkAuthentication", "networkauthentications"},
+                   {kGroup, "EgressNetwork", "egressnetworks"}};
+  dialect.read = ReadLinkerd;
+  dialect.documents = Dialect::Documents::kAllTogether;
+  dialect.unread_kinds = {"ServerAuthorization", "EgressNetwork"};
+  dialect.layer = kLinkerdLayer;
+  return dialect;
+}
+
+}  // namespace linkerd
 }  // namespace podreach::policy

@@ -1,193 +1,204 @@
-#include "policy/dialects/network_policy.h"
+// NetworkPolicy (networking.k8s.io/v1). What it means is in ../SEMANTICS.md.
+//
+// A policy with something that can't be read, or that the API server would refuse
+// (networking/validation), comes back unread. A server that has such a policy may hold other words
+// than these, and a server that is given it won't have it.
 
+#include <algorithm>
+#include <iterator>
+#include <optional>
 #include <utility>
+
+#include "policy/dialect.h"
+#include "policy/dialects/support/document_reader.h"
 
 namespace podreach::policy {
 namespace {
 
-std::string Item(std::string_view list, std::size_t index) {
-  return std::string(list) + "[" + std::to_string(index) + "]";
+/// A port's name: IANA_SVC_NAME (RFC 6335, section 5.1), as the API server checks it.
+bool IsPortName(std::string_view name) {
+  const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
+  const auto is_allowed = [&](char c) {
+    return is_letter(c) || (c >= '0' && c <= '9') || c == '-';
+  };
+  return !name.empty() && name.size() <= 15 && std::ranges::all_of(name, is_allowed) &&
+         std::ranges::any_of(name, is_letter) && !name.starts_with('-') && !name.ends_with('-') &&
+         name.find("--") == std::string_view::npos;
 }
 
-/// meta/v1 LabelSelectorRequirement: values must be there for In and NotIn, and absent for the
-/// others.
-void CheckSelector(const std::optional<LabelSelector>& selector, const std::string& field,
-                   std::vector<std::string>& problems) {
-  if (!selector) return;
-  for (const auto& requirement : selector->requirements) {
-    const bool needs_values = requirement.op == LabelRequirement::Operator::kIn ||
-                              requirement.op == LabelRequirement::Operator::kNotIn;
-    if (needs_values == requirement.values.empty()) {
-      problems.push_back(field + ": " + requirement.key + " has " +
-                         (needs_values ? "an operator that needs values, and none"
-                                       : "values, and an operator that takes none"));
+/// Nothing where it has no CIDR.
+std::optional<IpBlock> ReadIpBlock(const Field& field) {
+  const Field cidr_field = field.At("cidr");
+  if (!cidr_field.present()) cidr_field.AddProblem("is missing");
+  const std::optional<Cidr> cidr = cidr_field.ReadCidr();
+  std::vector<Cidr> except;
+  for (const Field& entry : field.At("except").Items()) {
+    const std::optional<Cidr> hole = entry.ReadCidr();
+    if (!hole) continue;
+    // networking validation, ValidateIPBlock: "must be a strict subset of `cidr`".
+    if (cidr && (!cidr->Contains(*hole) || hole->prefix_length() <= cidr->prefix_length()))
+      entry.AddProblem(hole->ToString() + " is not inside of " + cidr->ToString());
+    except.push_back(*hole);
+  }
+  if (!cidr) return std::nullopt;
+  return IpBlock{*cidr, std::move(except)};
+}
+
+/// networking.k8s.io/v1 NetworkPolicyPeer: selectors, of which at least one is there, or an
+/// ipBlock.
+void ReadPeer(const Field& field, const std::string& ns, Rule& rule) {
+  const Field block_field = field.At("ipBlock");
+  auto pods = field.At("podSelector").ReadSelector();
+  auto namespaces = field.At("namespaceSelector").ReadSelector();
+  const bool selects = pods || namespaces;
+  if (!block_field.present() && !selects)
+    return field.AddProblem("has neither podSelector nor namespaceSelector nor ipBlock");
+  if (!block_field.present()) {
+    rule.peers.push_back(RulePeer::Pods(
+        {ns, std::move(namespaces), std::move(pods).value_or(LabelSelector{}), {}}, field.path()));
+    return;
+  }
+  auto block = ReadIpBlock(block_field);
+  if (selects) field.AddProblem("ipBlock excludes podSelector and namespaceSelector");
+  if (block) rule.peers.push_back(RulePeer::Block(*std::move(block), field.path()));
+}
+
+/// networking.k8s.io/v1 NetworkPolicyPort. `endPort` goes with a number alone, and is not below it.
+void ReadPort(const Field& field, RulePorts& ports) {
+  const auto protocol = field.At("protocol").ReadProtocol();
+  const Field number = field.At("port");
+  const Field end = field.At("endPort");
+  if (!number.present() || number.is_string()) {
+    if (end.present())
+      end.AddProblem(number.present() ? "can't go with a named port" : "needs a port");
+    if (!number.present()) {
+      if (protocol) ports.Add(*protocol, PortSet::All());
+      return;
+    }
+    std::string name = number.Text();
+    if (!IsPortName(name)) return number.AddProblem("not a port's name: " + Quoted(name));
+    if (protocol) ports.Add(PortName{*protocol, std::move(name)});
+    return;
+  }
+  const auto first = number.ReadPort();
+  const auto last = end.present() ? end.ReadPort() : first;
+  if (!first || !last || !protocol) return;
+  if (*last < *first) {
+    return end.AddProblem("is below port: " + std::to_string(last->number()) + " < " +
+                          std::to_string(first->number()));
+  }
+  PortSet range;
+  range.Add(PortRange{*first, *last});
+  ports.Add(*protocol, range);
+}
+
+class NetworkPolicyReader {
+ public:
+  NetworkPolicyReader(const Snapshot& snapshot, const PolicyDocument& document)
+      : reader_(snapshot, document), policy_(reader_.Begin()) {}
+
+  [[nodiscard]] PolicyRules Read() {
+    const std::string& ns = reader_.document().ns;
+    const Field spec = reader_.spec();
+    const Field selector = spec.At("podSelector");
+    const Field ingress = spec.At("ingress");
+    const Field egress = spec.At("egress");
+    const Field types = spec.At("policyTypes");
+    // Where there is no spec to read, the policy may say anything.
+    const bool no_spec = Failed();
+    // Not a pointer in the API: a selector that is left out is the empty one, which selects every
+    // pod.
+    policy_.subjects = {{ns, std::nullopt, selector.ReadSelector().value_or(LabelSelector{}), {}}};
+    if (Failed() || no_spec) policy_.subjects = {ns.empty() ? AllPods() : PodsOf(ns)};
+    policy_.ingress_rules = ReadRules(ingress, "from");
+    const bool ingress_failed = Failed();
+    policy_.egress_rules = ReadRules(egress, "to");
+    const bool egress_failed = Failed();
+    ReadTypes(types);
+    const bool types_failed = Failed() || no_spec;
+    // policyTypes may owe its default to a rule that can't be read.
+    policy_.ingress = policy_.ingress || ingress_failed || types_failed;
+    policy_.egress = policy_.egress || egress_failed || types_failed;
+    for (const Problem& problem : policy_.problems)
+      policy_.unread += (policy_.unread.empty() ? "" : "; ") + problem.ToString();
+    // Rules of a direction that policyTypes leaves out say nothing.
+    if (!policy_.unread.empty() || !policy_.ingress) policy_.ingress_rules.clear();
+    if (!policy_.unread.empty() || !policy_.egress) policy_.egress_rules.clear();
+    return std::move(policy_);
+  }
+
+ private:
+  /// Whether something in what was read since the last call is malformed.
+  bool Failed() {
+    if (!reader_.has_problems()) return false;
+    std::ranges::move(reader_.TakeProblemList(), std::back_inserter(policy_.problems));
+    return true;
+  }
+
+  [[nodiscard]] std::vector<Rule> ReadRules(const Field& list, const char* peers_key) const {
+    std::vector<Rule> rules;
+    for (const Field& entry : list.Items()) {
+      Rule& rule = rules.emplace_back();
+      rule.field = entry.path();
+      const auto peers = entry.At(peers_key).Items();
+      const auto ports = entry.At("ports").Items();
+      // No peers: everyone, inside and outside. No ports: all ports of all protocols.
+      if (peers.empty()) rule.peers.push_back(RulePeer::Everyone(rule.field));
+      for (const Field& peer : peers) ReadPeer(peer, reader_.document().ns, rule);
+      if (ports.empty()) rule.ports.AddAll();
+      for (const Field& port : ports) ReadPort(port, rule.ports);
+    }
+    return rules;
+  }
+
+  /// "If this field is not specified, it will default based on the existence of ingress or egress
+  /// rules" (networking/v1 NetworkPolicySpec.policyTypes): Ingress always, Egress where there is an
+  /// egress rule.
+  void ReadTypes(const Field& field) {
+    const std::vector<Field> types = field.Items();
+    if (types.empty()) {
+      policy_.ingress = true;
+      policy_.egress = !policy_.egress_rules.empty();
+    }
+    for (const Field& type : types) {
+      const std::string text = type.Text();
+      if (text == "Ingress") {
+        policy_.ingress = true;
+      } else if (text == "Egress") {
+        policy_.egress = true;
+      } else {
+        type.AddProblem("unknown policy type: " + Quoted(text));
+      }
     }
   }
-}
 
-void CheckPeer(const NetworkPolicyPeer& peer, const std::string& field,
-               std::vector<std::string>& problems) {
-  const bool selects = peer.pod_selector || peer.namespace_selector;
-  if (!selects && !peer.ip_block) problems.push_back(field + ": names no peer");
-  if (selects && peer.ip_block) {
-    problems.push_back(field + ": ipBlock stands beside a selector");
-  }
-  CheckSelector(peer.pod_selector, field + ".podSelector", problems);
-  CheckSelector(peer.namespace_selector, field + ".namespaceSelector", problems);
-  if (!peer.ip_block) return;
-  for (const auto& except : peer.ip_block->except) {
-    if (!peer.ip_block->cidr.Contains(except) || except == peer.ip_block->cidr) {
-      problems.push_back(field + ".ipBlock.except: " + except.ToString() + " is no part of " +
-                         peer.ip_block->cidr.ToString());
-    }
-  }
-}
+  DocumentReader reader_;
+  PolicyRules policy_;
+};
 
-/// networking/v1 NetworkPolicyPort.endPort: only with a numeric port, and not below it.
-void CheckPort(const NetworkPolicyPort& port, const std::string& field,
-               std::vector<std::string>& problems) {
-  if (!port.end_port) return;
-  const auto* number = std::get_if<Port>(&port.port);
-  if (number == nullptr) {
-    problems.push_back(field + ".endPort: needs a port with a number");
-  } else if (*port.end_port < *number) {
-    problems.push_back(field + ".endPort: is below port");
-  }
-}
-
-void CheckRules(const std::vector<NetworkPolicyRule>& rules, const std::string& list,
-                std::string_view peers, std::vector<std::string>& problems) {
-  for (std::size_t r = 0; r < rules.size(); ++r) {
-    const auto field = Item(list, r) + ".";
-    for (std::size_t i = 0; i < rules[r].peers.size(); ++i) {
-      CheckPeer(rules[r].peers[i], field + Item(peers, i), problems);
-    }
-    for (std::size_t i = 0; i < rules[r].ports.size(); ++i) {
-      CheckPort(rules[r].ports[i], field + Item("ports", i), problems);
-    }
-  }
-}
-
-/// What the API server would refuse in a policy whose every word could be read.
-std::vector<std::string> Refusals(const NetworkPolicy& policy) {
-  std::vector<std::string> problems;
-  CheckSelector(policy.pod_selector, "spec.podSelector", problems);
-  CheckRules(policy.ingress, "spec.ingress", "from", problems);
-  CheckRules(policy.egress, "spec.egress", "to", problems);
-  return problems;
-}
-
-bool Concerns(std::string_view problem, std::string_view field) {
-  if (!problem.starts_with(field)) return false;
-  const auto rest = problem.substr(field.size());
-  return rest.empty() || rest[0] == '.' || rest[0] == '[' || rest[0] == ':';
-}
-
-/// A namespace that could not be read may be any.
-PodPeer PodsThere(const std::string& ns) { return ns.empty() ? AllPods() : PodsOf(ns); }
-
-/// Widens an unread policy to what a problem leaves open: which pods, which directions.
-void Widen(const NetworkPolicy& policy, PolicyRules& rules, std::string_view problem) {
-  if (Concerns(problem, "spec.ingress")) {
-    rules.ingress = true;
-  } else if (Concerns(problem, "spec.egress")) {
-    rules.egress = true;  // policyTypes may owe its default to a rule that was dropped
-  } else if (Concerns(problem, "spec.podSelector")) {
-    rules.subjects = {PodsThere(policy.ns)};
-  } else if (Concerns(problem, "spec.policyTypes")) {
-    rules.ingress = rules.egress = true;
-  } else {
-    rules.subjects = {PodsThere(policy.ns)};
-    rules.ingress = rules.egress = true;
-  }
-}
-
-RulePeer ToPeer(const NetworkPolicyPeer& peer, const std::string& ns, std::string field) {
-  if (peer.ip_block) return RulePeer::Block(*peer.ip_block, std::move(field));
-  return RulePeer::Pods(
-      {ns, peer.namespace_selector, peer.pod_selector.value_or(LabelSelector{}), {}},
-      std::move(field));
-}
-
-RulePorts ToPorts(const std::vector<NetworkPolicyPort>& ports) {
-  RulePorts result;
-  if (ports.empty()) result.AddAll();
-  for (const auto& port : ports) {
-    if (const auto* number = std::get_if<Port>(&port.port)) {
-      PortSet range;
-      range.Add(PortRange{*number, port.end_port.value_or(*number)});
-      result.Add(port.protocol, range);
-    } else if (const auto* name = std::get_if<std::string>(&port.port)) {
-      result.Add(PortName{port.protocol, *name});
-    } else {
-      result.Add(port.protocol, PortSet::All());
-    }
-  }
-  return result;
-}
-
-std::vector<Rule> ToRules(const std::vector<NetworkPolicyRule>& rules, const std::string& ns,
-                          std::string_view list, std::string_view peers) {
-  std::vector<Rule> result;
-  result.reserve(rules.size());
-  for (std::size_t r = 0; r < rules.size(); ++r) {
-    Rule rule;
-    rule.ports = ToPorts(rules[r].ports);
-    rule.field = Item(list, r);
-    if (rules[r].peers.empty()) rule.peers.push_back(RulePeer::Everyone(rule.field));
-    for (std::size_t i = 0; i < rules[r].peers.size(); ++i) {
-      rule.peers.push_back(ToPeer(rules[r].peers[i], ns, rule.field + "." + Item(peers, i)));
-    }
-    result.push_back(std::move(rule));
-  }
-  return result;
+void ReadNetworkPolicies(const Snapshot& snapshot, std::span<const PolicyDocument* const> documents,
+                         std::vector<PolicyRules>& rules) {
+  for (const auto* document : documents)
+    rules.push_back(NetworkPolicyReader(snapshot, *document).Read());
 }
 
 }  // namespace
 
-PolicyRules FromNetworkPolicy(const NetworkPolicy& policy) {
-  PolicyRules rules;
-  rules.policy = policy.ns + "/" + policy.name;
-  rules.place = policy.place;
-  rules.subjects = {PodPeer{policy.ns, std::nullopt, policy.pod_selector, {}}};
-  rules.ingress = policy.ingress_type;
-  rules.egress = policy.egress_type;
-  auto problems = policy.problems;
-  for (const auto& problem : problems) Widen(policy, rules, problem);
-  for (auto& refusal : Refusals(policy)) {
-    if (Concerns(refusal, "spec.podSelector")) rules.subjects = {PodsThere(policy.ns)};
-    problems.push_back(std::move(refusal));
-  }
-  for (const auto& problem : problems) {
-    rules.unread += (rules.unread.empty() ? "" : "; ") + problem;
-  }
-  if (!rules.unread.empty()) return rules;
-  // Rules of a direction that policyTypes leaves out say nothing.
-  if (rules.ingress) {
-    rules.ingress_rules = ToRules(policy.ingress, policy.ns, "spec.ingress", "from");
-  }
-  if (rules.egress) rules.egress_rules = ToRules(policy.egress, policy.ns, "spec.egress", "to");
-  return rules;
+namespace network_policy {
+
+Dialect Make() {
+  Dialect dialect;
+  dialect.name = "NetworkPolicy";
+  // Once it was of the group `extensions`.
+  dialect.kinds = {{.group = "networking.k8s.io",
+                    .kind = "NetworkPolicy",
+                    .plural = "networkpolicies",
+                    .version = "v1",
+                    .former_group = "extensions"}};
+  dialect.read = ReadNetworkPolicies;
+  dialect.only_allows = true;
+  return dialect;
 }
 
-std::optional<PolicyRules> FromGap(const SnapshotGap& gap) {
-  PolicyRules rules;
-  constexpr std::string_view kObject = "/NetworkPolicy/";
-  if (const auto kind = gap.resource.find(kObject); kind != std::string::npos) {
-    const auto ns = gap.resource.substr(0, kind);
-    rules.subjects = {PodsThere(ns)};
-    rules.policy = ns + "/" + gap.resource.substr(kind + kObject.size());
-  } else if (gap.resource.starts_with(kObject.substr(1))) {
-    rules.subjects = {AllPods()};
-    rules.policy = gap.resource.substr(kObject.size() - 1);
-  } else if (gap.resource == "networkpolicies" || gap.resource.starts_with("networkpolicies.net")) {
-    rules.subjects = {AllPods()};
-  } else {
-    return std::nullopt;
-  }
-  rules.ingress = rules.egress = true;
-  rules.unread = gap.resource + " could not be read: " + gap.reason;
-  return rules;
-}
-
+}  // namespace network_policy
 }  // namespace podreach::policy

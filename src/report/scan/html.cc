@@ -4,12 +4,12 @@
 namespace podreach::scan_formats::html {
 namespace {
 
-void Write(const ScanReport& report, Colour /*colour*/, std::ostream& out) {
-  out << WriteHtml(report);
+void Write(const ScanRecord& record, Colour /*colour*/, std::ostream& out) {
+  WriteHtml(record, out);
 }
 
 }  // namespace
 
-ScanFormat Make() { return {"html", "html", "is one page that needs no network", Write}; }
+ScanFormat Make() { return {"html", "html", "is a page for a browser, in one file", Write}; }
 
 }  // namespace podreach::scan_formats::html

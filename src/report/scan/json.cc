@@ -1,15 +1,17 @@
+#include "podreach/record/record_json.h"
 #include "podreach/report/formats.h"
-#include "podreach/report/report_writer.h"
 
 namespace podreach::scan_formats::json {
 namespace {
 
-void Write(const ScanReport& report, Colour /*colour*/, std::ostream& out) {
-  out << WriteJson(report);
+void Write(const ScanRecord& record, Colour /*colour*/, std::ostream& out) {
+  WriteRecord(record, out);
 }
 
 }  // namespace
 
-ScanFormat Make() { return {"json", "json", "is complete, every cell with its evidence", Write}; }
+ScanFormat Make() {
+  return {"json", "json", "is the record itself, which `podreach report` reads", Write};
+}
 
 }  // namespace podreach::scan_formats::json

@@ -4,8 +4,8 @@
 namespace podreach::scan_formats::table {
 namespace {
 
-void Write(const ScanReport& report, Colour colour, std::ostream& out) {
-  out << WriteTable(report, colour);
+void Write(const ScanRecord& record, Colour colour, std::ostream& out) {
+  WriteTable(record, colour, out);
 }
 
 }  // namespace

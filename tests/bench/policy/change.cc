@@ -7,10 +7,12 @@
 #include <cstdlib>
 #include <functional>
 #include <iostream>
+#include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "podreach/collect/source.h"
 #include "podreach/policy/live_matrix.h"
+#include "podreach/policy/policy_kinds.h"
 
 namespace podreach {
 namespace {
@@ -21,46 +23,42 @@ double Milliseconds(Clock::time_point since) {
   return std::chrono::duration<double, std::milli>(Clock::now() - since).count();
 }
 
-LabelSelector App(const char* app) { return {{{"app", LabelRequirement::Operator::kIn, {app}}}}; }
-
 std::string Governed(int round) { return "ns-" + std::to_string(100 + 25 * round); }
 
-NetworkPolicy AllowMail(const std::string& ns) {
-  NetworkPolicy policy;
-  policy.ns = ns;
-  policy.name = "cache-from-mail";
-  policy.pod_selector = App("cache");
-  auto& rule = policy.ingress.emplace_back();
-  rule.peers.emplace_back().pod_selector = App("mail");
-  rule.ports.emplace_back().port = *Port::From(6379);
-  return policy;
+PolicyDocument NetworkPolicy(const std::string& ns, const std::string& name,
+                             const std::string& spec) {
+  const auto object = nlohmann::json::parse("{\"spec\": " + spec + "}");
+  return {"networking.k8s.io", "v1", "NetworkPolicy", ns, name, PackedJson(object), {}};
 }
 
-NetworkPolicy AllowPartner(const std::string& ns, int round) {
-  auto policy = AllowMail(ns);
-  policy.name = "partner";
-  policy.ingress.front().peers = {NetworkPolicyPeer{
-      {}, {}, IpBlock{*Cidr::Parse("198.51." + std::to_string(round) + ".0/24"), {}}}};
-  return policy;
+PolicyDocument AllowToCache(const std::string& ns, const std::string& name,
+                            const std::string& peer) {
+  return NetworkPolicy(
+      ns, name,
+      R"({"podSelector": {"matchLabels": {"app": "cache"}}, "ingress": [{"from": [)" + peer +
+          R"(], "ports": [{"port": 6379}]}]})");
+}
+
+PolicyDocument AllowMail(const std::string& ns) {
+  return AllowToCache(ns, "cache-from-mail",
+                      R"({"podSelector": {"matchLabels": {"app": "mail"}}})");
+}
+
+PolicyDocument AllowPartner(const std::string& ns, int round) {
+  return AllowToCache(ns, "partner",
+                      R"({"ipBlock": {"cidr": "198.51.)" + std::to_string(round) + R"(.0/24"}})");
 }
 
 /// A label that no policy has asked for yet, in all namespaces.
-NetworkPolicy AllowVersion(const std::string& ns, int round) {
-  auto policy = AllowMail(ns);
-  policy.name = "version";
-  auto& peer = policy.ingress.front().peers.front();
-  peer.pod_selector = {
-      {{"version", LabelRequirement::Operator::kIn, {"v" + std::to_string(round % 7)}}}};
-  peer.namespace_selector.emplace();
-  return policy;
+PolicyDocument AllowVersion(const std::string& ns, int round) {
+  return AllowToCache(ns, "version",
+                      R"({"namespaceSelector": {}, "podSelector": {"matchLabels": {"version": "v)" +
+                          std::to_string(round % 7) + R"("}}})");
 }
 
-NetworkPolicy DenyAll(const std::string& ns) {
-  NetworkPolicy policy;
-  policy.ns = ns;
-  policy.name = "default-deny";
-  policy.egress_type = true;
-  return policy;
+PolicyDocument DenyAll(const std::string& ns) {
+  return NetworkPolicy(ns, "default-deny",
+                       R"({"podSelector": {}, "policyTypes": ["Ingress", "Egress"]})");
 }
 
 struct Bench {
@@ -159,7 +157,7 @@ int Main(int argc, char** argv) {
     return 2;
   }
   auto begin = Clock::now();
-  auto snapshot = CollectManifests({argv[1]}, std::cin);
+  auto snapshot = CollectManifests({argv[1]}, std::cin, PolicyKinds());
   if (!snapshot) {
     std::cerr << snapshot.error().ToString() << '\n';
     return 3;

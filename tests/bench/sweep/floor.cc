@@ -1,4 +1,5 @@
-// The floor of a connect sweep: an epoll loop with nothing but connect and close, one socket a port, one try, no confirming.
+// The floor of a connect sweep: an epoll loop with nothing but connect and close, one socket a
+// port, one try, no confirming.
 //   bench_floor IN_FLIGHT TIMEOUT_MS FIRST_PORT LAST_PORT ADDRESS...
 // Prints the open ports, a line each: ADDRESS PORT.
 #include <arpa/inet.h>

@@ -6,7 +6,7 @@
 namespace podreach::scan_formats::dummy {
 namespace {
 
-void Write(const ScanReport& /*report*/, Colour /*colour*/, std::ostream& out) { out << "dummy\n"; }
+void Write(const ScanRecord& /*record*/, Colour /*colour*/, std::ostream& out) { out << "dummy\n"; }
 
 }  // namespace
 
