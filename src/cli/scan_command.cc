@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <iostream>
+#include <map>
 
 #include "cli/command.h"
 #include "cli/exit_code.h"
@@ -19,6 +20,17 @@ class LogObserver final : public ScanObserver {
   }
   void Say(const std::string& line) override { LogInfo(line); }
 };
+
+/// What kept most probes from reporting; "none" where nothing did.
+std::string MostCommonFault(const ScanRecord& record) {
+  std::map<std::string, std::size_t> counts;
+  for (const RecordedVantage& vantage : record.vantages) {
+    if (!vantage.fault.empty()) ++counts[vantage.fault];
+  }
+  const auto most =
+      std::ranges::max_element(counts, {}, [](const auto& entry) { return entry.second; });
+  return most == counts.end() ? std::string("none") : most->first;
+}
 
 class ScanCommand final : public Command {
  public:
@@ -68,7 +80,8 @@ class ScanCommand final : public Command {
   Result<int> ExitCodeOf(const ScanRecord& record) const {
     const Share& cells = record.coverage.cells;
     if (cells.of > 0 && cells.have == 0) {
-      return MakeError(ErrorKind::kUnavailable, "not one cell was probed",
+      return MakeError(ErrorKind::kUnavailable,
+                       "not one cell was probed; the reason of most: " + MostCommonFault(record),
                        "the report says why, vantage by vantage; where no probe works, see that "
                        "--probe-image is podreach-probe's");
     }

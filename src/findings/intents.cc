@@ -80,6 +80,8 @@ class IntentCells {
  private:
   void Add(const Intent& intent, const Vantage& vantage, const RecordedCell& cell,
            Tally& tally) const {
+    // That a probe reaches itself says nothing of the policies.
+    if (cell.kind->basis == Basis::kItself) return;
     const Says says = WhatItSays(intent.action == IntentAction::kAllow, *cell.kind);
     if (says == Says::kHolds) ++tally.holding;
     if (says == Says::kNothing) ++tally.undecided;

@@ -178,6 +178,7 @@ Result<void> ScanRunner::Discover() {
     if (!ends) return ends.error();
     NoteEnds(*ends);
     Phase("discovery");
+    if (stop_.stop_requested()) return MakeError(ErrorKind::kCancelled, "stopped before the sweep");
   }
   PlanTargets(*ground_.evaluator, ground_.options, sink.Take(), ground_.plan);
   return {};

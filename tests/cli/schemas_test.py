@@ -16,8 +16,11 @@ class Invalid(Exception):
 
 
 KEYWORDS = {"$schema", "$id", "$defs", "title", "description", "default", "$ref", "type", "const", "enum", "required", "properties",
-            "additionalProperties", "minProperties", "items", "minItems", "minLength", "pattern", "minimum", "maximum", "oneOf"}
+            "additionalProperties", "minProperties", "propertyNames", "dependentRequired", "items", "minItems", "maxItems", "minLength",
+            "pattern", "minimum", "maximum", "oneOf"}
 TYPES = {"object": dict, "array": list, "string": str, "boolean": bool}
+# Objects whose keys are data: any other key would do as well.
+MAPS = {"labels", "catalogue", "catalogue_of_targets"}
 
 
 def check(value, schema, root, path="$"):
@@ -38,7 +41,7 @@ def check(value, schema, root, path="$"):
         fail("not an integer")
     if kind in TYPES and not isinstance(value, TYPES[kind]):
         fail(f"not of type {kind}")
-    if "const" in schema and value != schema["const"]:
+    if "const" in schema and (value != schema["const"] or type(value) is not type(schema["const"])):
         fail(f"not {schema['const']}")
     if "enum" in schema and value not in schema["enum"]:
         fail(f"none of {schema['enum']}")
@@ -58,6 +61,11 @@ def check(value, schema, root, path="$"):
                 fail(f"{key} is missing")
         if len(value) < schema.get("minProperties", 0):
             fail("too few members")
+        for key, others in schema.get("dependentRequired", {}).items():
+            if key in value and not set(others) <= set(value):
+                fail(f"{key} without {others}")
+        for key in value:
+            check(key, schema.get("propertyNames", {}), root, f"{path}.{key}")
         known = schema.get("properties", {})
         for key, member in value.items():
             if key in known:
@@ -69,6 +77,8 @@ def check(value, schema, root, path="$"):
     if isinstance(value, list):
         if len(value) < schema.get("minItems", 0):
             fail("too few items")
+        if len(value) > schema.get("maxItems", len(value)):
+            fail("too many items")
         for i, item in enumerate(value):
             check(item, schema.get("items", {}), root, f"{path}[{i}]")
     if isinstance(value, str):
@@ -81,12 +91,13 @@ def check(value, schema, root, path="$"):
             fail("out of range")
 
 
-def mutations(value):
+def mutations(value, is_map=False):
     """The value with one thing wrong: a member gone, or one of a wrong type."""
     if isinstance(value, dict):
         for key in value:
-            yield {k: v for k, v in value.items() if k != key} | {key + "x": value[key]}
-            for changed in mutations(value[key]):
+            if not is_map:
+                yield {k: v for k, v in value.items() if k != key} | {key + "x": value[key]}
+            for changed in mutations(value[key], key in MAPS):
                 yield value | {key: changed}
     elif isinstance(value, list) and value:
         for changed in mutations(value[0]):
@@ -118,11 +129,37 @@ INTENTS = [
 ]
 
 
+# Into what a record may not be changed, whatever its keys and types.
+WRONG_RECORDS = [
+    lambda r: r | {"schema": "podreach.io/scan/v1"},
+    lambda r: r | {"asks": ["0-"]},
+    lambda r: r | {"asks": ["0,,1"]},
+    lambda r: r | {"catalogue": {"80": {"service": "HTTP", "sensitive": False}}},
+    lambda r: r | {"catalogue_of_targets": {"x": {"service": "HTTP", "sensitive": False}}},
+    lambda r: r | {"places": [r["places"][0] | {"ports": ["80/tcp"]}]},
+    lambda r: r | {"places": [r["places"][0] | {"ports": ["80/TCP perhaps"]}]},
+    lambda r: r | {"places": [r["places"][0] | {"kind": "planet"}]},
+    lambda r: r | {"kinds": [r["kinds"][0] | {"verdict": "guilty"}]},
+    lambda r: r | {"kinds": [r["kinds"][0] | {"unsure": 1}]},
+    lambda r: r | {"vantages": [r["vantages"][0] | {"cells": "3A"}]},
+    lambda r: r | {"vantages": [r["vantages"][0] | {"cells": "A0"}]},
+    lambda r: r | {"vantages": [r["vantages"][0] | {"evidence": [[0, 1]]}]},
+    lambda r: r | {"vantages": [r["vantages"][0] | {"evidence": [[0, 1, 0, 0]]}]},
+    lambda r: r | {"vantages": [{key: member for key, member in r["vantages"][0].items() if key != "ask"}]},
+]
+
+
+def read_schemas(repository):
+    """What is written -> its schema."""
+    return {re.sub(r"-v\d+\.schema\.json$", "", p.name): json.loads(p.read_text())
+            for p in (repository / "include/podreach/schemas").glob("*.json")}
+
+
 def main(podreach, repository):
-    schemas = {p.name.removesuffix("-v1.schema.json"): json.loads(p.read_text())
-               for p in (repository / "include/podreach/schemas").glob("*.json")}
-    assert set(schemas) == {"expect", "diff", "explain", "intent", "intent-report"}, sorted(schemas)
+    schemas = read_schemas(repository)
+    assert set(schemas) == {"cell", "diff", "expect", "explain", "intent", "intent-report", "scan"}, sorted(schemas)
     scenario = repository / "k8s/lab/scenario"
+    record = repository / "tests/cli/records/small.json"
     failures = []
     refused = 0
 
@@ -144,10 +181,13 @@ def main(podreach, repository):
             "explain unknown": run("explain", "--manifests", scenario, "-f", "json", "bank/api", "legacy/agent", "443"),
             "explain a Service": run("explain", "--manifests", scenario, "-f", "json", "bank/api", "svc/bank/db", "5432"),
             "intent-report": run("expect", "--manifests", scenario, "-f", "json", "--intent", "built-in"),
+            "scan": run("report", record, "-f", "json"),
         }
-        for name, done in outputs.items():
+        values = [(name, done, json.loads(done.stdout)) for name, done in outputs.items()]
+        cells = run("report", record, "-f", "cells")
+        values += [(f"cell {number}", cells, json.loads(line)) for number, line in enumerate(cells.stdout.splitlines())]
+        for name, done, value in values:
             schema = schemas[name.split()[0]]
-            value = json.loads(done.stdout)
             if name.startswith("explain"):
                 expectation = {0: "allow", 1: "deny", 3: "unknown"}[done.returncode]
                 if value["expectation"] != expectation or name.split()[1] not in (expectation, "a"):
@@ -162,6 +202,12 @@ def main(podreach, repository):
                     failures.append(f"{name}: the schema takes {json.dumps(wrong)[:200]}")
                 except Invalid:
                     refused += 1
+        for number, change in enumerate(WRONG_RECORDS):
+            try:
+                check(change(json.loads(record.read_text())), schemas["scan"], schemas["scan"])
+                failures.append(f"scan: the schema takes wrong record {number}")
+            except Invalid:
+                refused += 1
         file = pathlib.Path(folder) / "intent.yaml"
         for intent, good in INTENTS:
             document = {"schema": "podreach.io/intent/v1", "intents": [intent], "builtIn": {"no-etcd": False}}
@@ -179,7 +225,7 @@ def main(podreach, repository):
                 failures.append(f"{json.dumps(intent)}: no place in {done.stderr!r}")
     for failure in failures[:20]:
         print(failure)
-    print(f"{len(schemas)} schemas, {len(outputs)} outputs valid, {refused} wrong ones refused, {len(INTENTS)} intents")
+    print(f"{len(schemas)} schemas, {len(values)} outputs valid, {refused} wrong ones refused, {len(INTENTS)} intents")
     return 1 if failures else 0
 
 

@@ -26,6 +26,8 @@ def runs(text):
             raise ValueError(f"not the runs of cells at {text[end:end + 20]!r}")
         end = match.end()
         letter, number, count = match.groups()
+        if count == "0":
+            raise ValueError(f"a run of no cells in {text!r}")
         kinds += [LETTERS.index(letter) if letter else int(number)] * int(count or 1)
     if end != len(text):
         raise ValueError(f"not the runs of cells at {text[end:end + 20]!r}")
@@ -60,8 +62,11 @@ def targets(record):
 
 def evidence_at(vantage, record):
     """The evidence of a row's cells, by position."""
-    found = {}
+    found, end = {}, 0
     for first, count, which in vantage.get("evidence", []):
+        if first < end or count < 1:
+            raise ValueError(f"{vantage['name']}: runs of evidence overlap or are empty at {first}")
+        end = first + count
         for position in range(first, first + count):
             found[position] = record["evidence"][which]
     return found
@@ -85,8 +90,8 @@ def cells(record):
         if "cells" not in vantage:
             continue
         asked, kinds, evidence = asks[vantage["ask"]], runs(vantage["cells"]), evidence_at(vantage, record)
-        if len(asked) != len(kinds):
-            raise ValueError(f"{vantage['name']}: {len(kinds)} cells of {len(asked)} targets")
+        if len(asked) != len(kinds) or max(evidence, default=-1) >= len(asked):
+            raise ValueError(f"{vantage['name']}: {len(kinds)} cells, and evidence of {max(evidence, default=-1) + 1}, of {len(asked)} targets")
         for position, (target, index) in enumerate(zip(asked, kinds)):
             kind, known = record["kinds"][index], evidence.get(position, {})
             found.append(kind | {"vantage": number, "target": target, "evidence": known, "because": because(vantage, kind, known),

@@ -2,25 +2,44 @@
 import collections
 import json
 import pathlib
+import sys
 import tempfile
+import time
 import unittest
 
 import lab
 import record
+
+sys.path.append(str(lab.ROOT / "tests/cli"))
+import schemas_test  # noqa: E402
+
+# The catalogue doesn't have it, so that only a look at all ports finds it.
+UNDECLARED = 47111
+LISTENERS = {"loud": f"tcp=8080,{UNDECLARED}", "quiet": f"tcp=8080,127.0.0.1:{UNDECLARED}"}
+
+
+def listener(name, addresses):
+    """A pod that declares 8080 alone, whatever else it listens on."""
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": "listeners", "labels": {"app": name}},
+            "spec": {"automountServiceAccountToken": False, "terminationGracePeriodSeconds": 0,
+                     "securityContext": {"runAsNonRoot": True, "runAsUser": 65534, "runAsGroup": 65534},
+                     "containers": [{"name": "c", "image": "lab.local/nettool:1", "imagePullPolicy": "IfNotPresent",
+                                     "args": ["serve", addresses], "ports": [{"containerPort": 8080}],
+                                     "readinessProbe": {"tcpSocket": {"port": 8080}, "periodSeconds": 1},
+                                     "resources": {"requests": {"cpu": "1m", "memory": "4Mi"}}}]}}
 
 
 class ScanTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         lab.up("--deny", "drop")
-        with tempfile.TemporaryDirectory() as folder:
-            files = {form: pathlib.Path(folder, f"report.{form}") for form in ("json", "html")}
-            done = lab.podreach("scan", *lab.ACCESS, *lab.IMAGE, *lab.EGRESS,
-                                *(f"-o{form}={path}" for form, path in files.items()))
-            cls.exit_code, cls.table, cls.progress = done.returncode, done.stdout, done.stderr
-            cls.size = files["json"].stat().st_size
-            cls.report = record.expand(json.loads(files["json"].read_text()))
-            cls.html = files["html"].read_text()
+        folder = cls.enterClassContext(tempfile.TemporaryDirectory())
+        cls.files = {form: pathlib.Path(folder, f"report.{form}") for form in ("json", "html", "cells")}
+        done = lab.podreach("scan", *lab.ACCESS, *lab.IMAGE, *lab.EGRESS,
+                            *(f"-o{form}={path}" for form, path in cls.files.items()))
+        cls.exit_code, cls.table, cls.progress = done.returncode, done.stdout, done.stderr
+        cls.report = record.expand(json.loads(cls.files["json"].read_text()))
+        cls.html = cls.files["html"].read_text()
         cls.findings = {f["id"]: f for f in cls.report["findings"]}
         cls.refusals = {n["what"]: n["reason"] for n in cls.report["coverage"]["not_covered"]}
 
@@ -121,14 +140,45 @@ class ScanTest(unittest.TestCase):
                 self.assertEqual(tried[vantage["id"]], len(targets), vantage["name"])
 
     def test_the_record_is_small(self):
-        self.assertLessEqual(self.size, 400_000)
+        self.assertLessEqual(self.files["json"].stat().st_size, 400_000)
+
+    def test_the_record_is_shown_again_without_a_cluster(self):
+        written = {"table": self.table} | {form: path.read_text() for form, path in self.files.items()}
+        for form, expected in written.items():
+            # There is no network at all, not even a loopback that is up.
+            shown = lab.run("unshare", "--net", lab.PODREACH, "report", self.files["json"], "-f", form)
+            self.assertTrue(shown == expected, f"{form}: {len(shown)} characters differ from the {len(expected)} that the scan wrote")
+
+    def test_the_record_and_its_cells_are_what_their_schemas_say(self):
+        schemas = schemas_test.read_schemas(lab.ROOT)
+        schemas_test.check(json.loads(self.files["json"].read_text()), schemas["scan"], schemas["scan"])
+        lines = self.files["cells"].read_text().splitlines()
+        self.assertEqual(len(lines), len(self.report["cells"]))
+        for line in lines:
+            schemas_test.check(json.loads(line), schemas["cell"], schemas["cell"])
+
+    def test_cells_are_what_another_reader_makes_of_the_record(self):
+        vantages, targets = self.report["vantages"], self.report["targets"]
+        said = ("expectation", "basis", "outcome", "seen", "verdict", "reason")
+        for line, cell in zip(map(json.loads, self.files["cells"].read_text().splitlines()), self.report["cells"], strict=True):
+            vantage, target = vantages[cell["vantage"]], targets[cell["target"]]
+            expected = [vantage["name"], target["name"], target["address"], target["port"], target["protocol"], *(cell[key] for key in said)]
+            self.assertEqual([line[key] for key in ("vantage", "target", "address", "port", "protocol", *said)], expected)
 
     def test_an_open_port_that_no_policy_governs_is_not_as_intended(self):
         cells = [c for c in self.report["cells"] if c["basis"] == "default" and c["expectation"] == "allow"]
         self.assertTrue(cells)
         self.assertEqual({c["verdict"] for c in cells if c["seen"] in ("open", "closed")}, {"ungoverned"})
         self.assertFalse([c for c in self.report["cells"] if c["verdict"] == "ungoverned" and c["basis"] != "default"])
-        self.assertIn("PR-UNGOVERNED", self.findings)
+        finding = self.findings["PR-UNGOVERNED"]
+        self.assertEqual(finding["kind"], "ungoverned")
+        targets = {t["id"]: t for t in self.report["targets"]}
+        judged = {v["id"] for v in self.report["vantages"] if v["kind"] in ("bare", "twin")}
+        workloads = {targets[c["target"]]["workload"] for c in self.report["cells"]
+                     if c["vantage"] in judged and (c["verdict"], c["seen"]) == ("ungoverned", "open") and targets[c["target"]]["kind"] == "pod"}
+        self.assertIn("shop/redis[Deployment]", workloads)
+        self.assertTrue(finding["title"].startswith(f"{len(workloads)} workloads have open ports"), finding["title"])
+        self.assertFalse([w for w in workloads if w.startswith("bank/")])
 
     def test_the_table_starts_with_coverage_and_keeps_within_100_columns(self):
         self.assertLess(self.table.index("coverage:"), self.table.index("FINDINGS"))
@@ -140,6 +190,51 @@ class ScanTest(unittest.TestCase):
 
     def test_the_probes_image_is_small(self):
         self.assertLessEqual((lab.ROOT / "build/lab/images/podreach-probe.tar").stat().st_size, 6_000_000)
+
+    def test_nothing_is_left_in_the_cluster(self):
+        self.assertEqual(lab.left_behind(), [])
+
+
+class ListenersTest(unittest.TestCase):
+    """What listens though nobody declares it: found where it can be reached, and not where it can't."""
+
+    @classmethod
+    def setUpClass(cls):
+        lab.up("--deny", "drop")
+        cls.addClassCleanup(lab.kubectl, "delete", "namespace", "listeners", "--ignore-not-found")
+        lab.kubectl("create", "namespace", "listeners")
+        deadline = time.time() + 30
+        while time.time() < deadline and not any(i["metadata"]["name"] == "default" for i in lab.items("serviceaccounts", "-n", "listeners")):
+            time.sleep(0.2)
+        pods = [listener(*one) for one in LISTENERS.items()]
+        lab.kubectl("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": pods}))
+        lab.kubectl("wait", "--for=condition=Ready", "pod", "--all", "-n", "listeners", "--timeout=60s")
+        # All ports of two pods are more than a node's budget for two minutes, where both are on one.
+        cls.report = lab.scan("--depth", "full", "--to", "listeners", "--from", "empty", "--flows-per-node", "1000000")
+
+    def test_both_listen(self):
+        pids, pods = lab.sandbox_pids(), {p["metadata"]["name"]: p for p in lab.items("pods", "-n", "listeners")}
+        for name, other, from_other in (("loud", "quiet", "open"), ("quiet", "loud", "closed")):
+            for source, address, expected in ((name, "127.0.0.1", "open"), (other, pods[name]["status"]["podIP"], from_other)):
+                target = (address, "tcp", UNDECLARED)
+                seen = lab.connect_from(pids[pods[source]["metadata"]["uid"]], [target])
+                self.assertEqual(seen, {target: expected}, f"{source} to {name}")
+
+    def test_the_one_that_can_be_reached_is_named_and_the_other_not(self):
+        found = {f["id"]: f for f in self.report["findings"] if f["kind"] == "undeclared-listener"}
+        self.assertEqual(set(found), {f"PR-UNDECLARED listeners/loud[Pod]:{UNDECLARED}/TCP"})
+        [finding] = found.values()
+        self.assertEqual(finding["severity"], "medium")
+        self.assertEqual(finding["evidence"][0], "listeners/loud")
+        self.assertIn("reachable from 1 vantage", finding["title"])
+
+    def test_only_what_listens_undeclared_is_such_a_target(self):
+        undeclared = [(t["workload"], t["port"]) for t in self.report["targets"] if t["undeclared"]]
+        self.assertEqual(undeclared, [("listeners/loud[Pod]", UNDECLARED)])
+        declared = {(t["workload"], t["port"]) for t in self.report["targets"] if t["declared"] and t["kind"] == "pod"}
+        self.assertEqual(declared, {("listeners/loud[Pod]", 8080), ("listeners/quiet[Pod]", 8080)})
+        self.assertEqual({t["kind"] for t in self.report["targets"]}, {"pod", "probe"})
+        self.assertEqual(self.report["coverage"]["swept_groups"], {"of": 2, "have": 2})
 
     def test_nothing_is_left_in_the_cluster(self):
         self.assertEqual(lab.left_behind(), [])

@@ -88,7 +88,7 @@ class Tally:
         same = real == seen or target["protocol"] == "UDP" and {real, seen} <= {"closed", "open-filtered"}
         # How a denial looks depends on where the rule stands in the packet's way: on the source's node, and on which backend
         # kube-proxy's dice choose. Whether it is one doesn't.
-        path_varies = pod["spec"]["nodeName"] != vantage["node"] or target["kind"] == "service" or "NodePort" in target["name"]
+        path_varies = pod["spec"]["nodeName"] != vantage["node"] or target["kind"] in ("service", "node-port")
         if not same and denied and path_varies and "open" not in (real, seen):
             self.by_path += 1
             same = True
@@ -145,6 +145,12 @@ def faults_of_enforcement(report):
     return faults
 
 
+def faults_of_ungoverned(report):
+    """What nobody governs is allowed, though by no rule, and gets there: of every cell, those that no pod is held against as well."""
+    return [f"cell {c['vantage']} -> {c['target']}: ungoverned, but {c['expectation']} by {c['basis']}, {c['seen']}" for c in report["cells"]
+            if c["verdict"] == "ungoverned" and ((c["expectation"], c["basis"]) != ("allow", "default") or c["outcome"] not in REACHED)]
+
+
 def faults_of_denials(report, deny):
     """A denial that is heard is told from a port that is closed: by its ICMP error, through a Service as well; or, where it is
     an RST like any other, by a control that finds the port open."""
@@ -197,7 +203,7 @@ def hold_one_scan(truth):
         tally.wrong += faults_of_enforcement(report)
     elif leaks := [c for c in report["cells"] if c["verdict"] == "leak"]:
         tally.wrong.append(f"{len(leaks)} leaks, though every policy is enforced")
-    tally.wrong += faults_of_denials(report, setting("deny"))
+    tally.wrong += faults_of_denials(report, setting("deny")) + faults_of_ungoverned(report)
     verdicts = collections.Counter(c["verdict"] for c in report["cells"])
     print(f"{tally.compared} cells of {len(tally.covered)} pods compared, {len(tally.wrong)} disagree; {tally.by_path} denied in "
           f"another way on another path; not probed: {dict(tally.not_probed)}; enforcer: {report['enforcer']}; verdicts: "

@@ -128,11 +128,12 @@ TEST(MakeRecordTest, NeighboursWithTheSameEvidenceAreARun) {
   const Observation icmp{.outcome = Outcome::kUnreachable,
                          .icmp = IcmpError{*IpAddress::Parse("10.0.0.254"), 3, 1}};
   const Observation error{.outcome = Outcome::kLocalError, .error_number = 24};
-  for (const std::uint32_t t : {1U, 2U, 3U, 6U}) world.Saw(bank, TargetId{t}, icmp);
-  world.Saw(bank, TargetId{4}, error);
+  for (const std::uint32_t t : {1U, 2U, 3U, 5U, 7U}) world.Saw(bank, TargetId{t}, icmp);
+  world.Saw(bank, TargetId{6}, error);
   const ScanRecord record = Judged(world);
   EXPECT_THAT(record.vantages[0].row->evidence,
-              ElementsAre(EvidenceRun{1, 3, 0}, EvidenceRun{4, 1, 1}, EvidenceRun{6, 1, 0}));
+              ElementsAre(EvidenceRun{1, 3, 0}, EvidenceRun{5, 1, 0}, EvidenceRun{6, 1, 1},
+                          EvidenceRun{7, 1, 0}));
   ASSERT_EQ(record.evidence.size(), 2U);
   EXPECT_EQ(record.evidence[0].icmp, icmp.icmp);
   EXPECT_EQ(record.evidence[1].error_number, 24);

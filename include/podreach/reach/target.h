@@ -58,8 +58,8 @@ struct Place {
   std::string ns = {};        ///< empty outside namespaces
   std::string workload = {};  ///< what people fold by: "shop/redis[Deployment]", "shop/redis
                               ///< (Service)", "node1", "cloud metadata"
-  std::string name = {};                ///< "shop/redis-7d9-x2", "shop/redis", "node1"
-  std::string node = {};                ///< where it is or runs; may be empty
+  std::string name = {};      ///< "shop/redis-7d9-x2", "shop/redis", "node1"
+  std::string node = {};      ///< where it is or runs; may be empty
   std::optional<GroupId> group = {};    ///< of a pod: the target group that it is a member of
   std::optional<VantageId> probe = {};  ///< of a responder: whose
   friend bool operator==(const Place&, const Place&) = default;
