@@ -13,6 +13,16 @@ std::chrono::steady_clock::duration IntervalOf(std::uint32_t rate) {
   return rate == 0 ? std::chrono::nanoseconds(0) : std::chrono::nanoseconds(1'000'000'000 / rate);
 }
 
+// Who waits is woken late. At high rates as many attempts as that took are made up for, at most of
+// this time.
+constexpr auto kCatchUp = std::chrono::milliseconds(2);
+
+RateGovernor::Time Next(RateGovernor::Time next, RateGovernor::Time now,
+                        std::chrono::steady_clock::duration interval) {
+  return interval < kCatchUp ? std::max(next, now - kCatchUp) + interval
+                             : std::max(next, now) + interval;
+}
+
 }  // namespace
 
 RateGovernor::RateGovernor(const SweepLimits& limits)
@@ -30,8 +40,11 @@ RateGovernor::Time RateGovernor::Earliest(const IpAddress& host, Time now) const
 }
 
 void RateGovernor::Started(const IpAddress& host, Time now) {
-  if (interval_.count() != 0) next_ = std::max(next_ + interval_, now);
-  if (host_interval_.count() != 0) next_for_host_[host] = now + host_interval_;
+  if (interval_.count() != 0) next_ = Next(next_, now, interval_);
+  if (host_interval_.count() != 0) {
+    Time& next = next_for_host_[host];
+    next = Next(next, now, host_interval_);
+  }
   if (flow_budget_ == 0) return;
   flows_.push_back(now);
   while (flows_.size() > flow_budget_) flows_.pop_front();

@@ -62,7 +62,9 @@ Result<ScanSettings> ToScanSettings(const ScanOptions& options, const ClusterAcc
       .sensitive_ports = !options.no_sensitive_ports,
       .ports = options.ports,
       .depth = options.depth,
-      .flows_per_node = options.flows_per_node};
+      .flows_per_node =
+          options.flows_per_node == 0 ? PlanOptions().flows_per_node : options.flows_per_node};
+  settings.flows_by_table = options.flows_per_node == 0;
   const auto days = std::chrono::floor<std::chrono::days>(now.time_since_epoch()).count();
   settings.plan.rotation = options.rotation.value_or(static_cast<std::uint64_t>(days));
   if (!options.selector.empty()) {
@@ -81,6 +83,7 @@ Result<ScanSettings> ToScanSettings(const ScanOptions& options, const ClusterAcc
   settings.pull_policy = ToString(options.pull_policy);
   settings.limits.in_flight = options.in_flight;
   settings.limits.rate = options.rate;
+  settings.rate_per_target = options.rate_per_target;
   settings.limits.timeout = options.timeout;
   settings.settle = options.settle;
   settings.start_timeout = options.start_timeout;

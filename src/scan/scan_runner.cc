@@ -25,6 +25,11 @@ std::string TimeUtc(std::chrono::system_clock::time_point when) {
   return {text.data(), size};
 }
 
+/// Node probes stay for the whole scan, and nobody needs one after it.
+std::chrono::seconds PodDeadline(const ScanSettings& settings) {
+  return settings.scan_timeout + std::chrono::minutes(5);
+}
+
 FleetOptions ToFleetOptions(const ScanSettings& settings, const std::string& scan_id) {
   FleetOptions options;
   options.scan_id = scan_id;
@@ -32,6 +37,9 @@ FleetOptions ToFleetOptions(const ScanSettings& settings, const std::string& sca
   options.image = settings.probe_image;
   options.pull_policy = settings.pull_policy;
   options.limits = settings.limits;
+  options.flows_per_node_in_two_minutes = static_cast<std::uint32_t>(settings.plan.flows_per_node);
+  options.rate_per_target_host = settings.rate_per_target;
+  options.pod_deadline = PodDeadline(settings);
   options.start_timeout = settings.start_timeout;
   options.sweep_timeout = settings.sweep_timeout;
   return options;
@@ -63,9 +71,10 @@ void ScanRunner::Phase(const char* name) {
   }
 }
 
-/// A probe ends by itself at its deadline: what is older than that is nobody's any more.
+/// A probe ends by itself at its deadline: what is much older than that is nobody's any more.
 void ScanRunner::RemoveOldLeftovers() {
-  const auto age = 2 * FleetOptions().pod_deadline;
+  const auto age =
+      2 * std::max<std::chrono::seconds>(PodDeadline(settings_), std::chrono::hours(1));
   const LeftoverFilter old{{}, TimeUtc(dependencies_.wall_clock() - age)};
   const auto removed = RemoveLeftovers(dependencies_.client, old, stop_);
   if (!removed) {
@@ -158,8 +167,37 @@ Result<void> ScanRunner::Deploy(std::span<const VantageId> vantages) {
     if (!probe.ips.empty() && vantage.kind != VantageKind::kNode)
       vantage.address = probe.ips.front();
     if (vantage.node.empty()) vantage.node = probe.node;
+    LimitNode(probe);
   }
+  TellTargetNodes();
   return {};
+}
+
+/// Two thirds of what is free in a node's connection table, unless the user wants less.
+void ScanRunner::LimitNode(const StartedProbe& probe) {
+  if (!probe.conntrack) return;
+  const std::uint64_t free =
+      probe.conntrack->max - std::min(probe.conntrack->max, probe.conntrack->count);
+  constexpr std::uint64_t kMost = 1'000'000;
+  const std::uint64_t most = settings_.flows_by_table ? kMost : settings_.plan.flows_per_node;
+  fleet_->LimitNode(probe.node,
+                    static_cast<std::uint32_t>(std::clamp<std::uint64_t>(2 * free / 3, 1, most)));
+}
+
+/// Flows count for the node of their target as well.
+void ScanRunner::TellTargetNodes() {
+  std::unordered_map<IpAddress, std::string, IpAddressHash> nodes;
+  for (const Pod& pod : ground_.snapshot->pods) {
+    if (pod.host_network) continue;
+    for (const IpAddress& address : pod.ips) nodes.emplace(address, pod.node);
+  }
+  for (const Node& node : ground_.snapshot->nodes) {
+    for (const IpAddress& address : node.internal_ips) nodes.emplace(address, node.name);
+  }
+  for (const Vantage& vantage : ground_.plan.vantages) {
+    if (vantage.address) nodes.emplace(*vantage.address, vantage.node);
+  }
+  fleet_->TargetsStandOn(std::move(nodes));
 }
 
 Result<void> ScanRunner::Discover() {

@@ -42,6 +42,8 @@ class ScanRunner {
  private:
   [[nodiscard]] Result<void> Work();
   [[nodiscard]] Result<void> Deploy(std::span<const VantageId> vantages);
+  void LimitNode(const StartedProbe& probe);
+  void TellTargetNodes();
   [[nodiscard]] Result<void> Discover();
   [[nodiscard]] Result<void> SweepWave(std::span<const VantageId> vantages);
   void Identify(std::span<const VantageId> vantages);

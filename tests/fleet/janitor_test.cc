@@ -12,7 +12,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-nlohmann::json Object(const std::string& name, nlohmann::json labels) {
+nlohmann::json Object(const std::string &name, nlohmann::json labels) {
   return {{"metadata",
            {{"name", name},
             {"namespace", "shop"},
@@ -20,7 +20,7 @@ nlohmann::json Object(const std::string& name, nlohmann::json labels) {
             {"labels", std::move(labels)}}}};
 }
 
-nlohmann::json Ours(const std::string& name, const std::string& scan) {
+nlohmann::json Ours(const std::string &name, const std::string &scan) {
   return Object(name,
                 {{"app.kubernetes.io/managed-by", "podreach"}, {"podreach.io/scan-id", scan}});
 }
@@ -35,7 +35,7 @@ class JanitorTest : public testing::Test {
         .On("GET", "/api/v1/pods", FakeReply::List("v1", "Pod", {}))
         .On("DELETE", "/", FakeReply::Json({{"kind", "Status"}, {"status", "Success"}}));
   }
-  std::vector<std::string> Clean(const LeftoverFilter& which = {}) {
+  std::vector<std::string> Clean(const LeftoverFilter &which = {}) {
     KubeClient client(transport_, sleeper_);
     auto removed = RemoveLeftovers(client, which, {});
     EXPECT_TRUE(removed) << removed.error().ToString();
@@ -71,6 +71,39 @@ TEST_F(JanitorTest, OneScanLeavesAnotherAlone) {
       "GET", "/api/v1/configmaps",
       FakeReply::List("v1", "ConfigMap", {Ours("podreach-a", "a"), Ours("podreach-b", "b")}));
   EXPECT_THAT(Clean({"b", {}}), ElementsAre("shop/ConfigMap/podreach-b"));
+}
+
+TEST_F(JanitorTest, ManyOfANamespaceGoByOneRequest) {
+  transport_.Replace("GET", "/api/v1/pods",
+                     FakeReply::List("v1", "Pod",
+                                     {Ours("podreach-a-0", "a"), Ours("podreach-a-1", "a"),
+                                      Ours("podreach-b-0", "b")}));
+  EXPECT_THAT(Clean({"a", {}}), ElementsAre("shop/Pod/podreach-a-0", "shop/Pod/podreach-a-1"));
+  EXPECT_EQ(transport_.CountOf("DELETE", "/"), 1U);
+  EXPECT_EQ(transport_.CountOf("DELETE",
+                               "/api/v1/namespaces/shop/pods?labelSelector=app.kubernetes.io%2F"
+                               "managed-by%3Dpodreach%2Cpodreach.io%2Fscan-id%3Da"),
+            1U);
+}
+
+TEST_F(JanitorTest, WhereSomethingElseWearsTheLabelsTheyGoOneByOne) {
+  transport_.Replace(
+      "GET", "/api/v1/pods",
+      FakeReply::List("v1", "Pod",
+                      {Ours("podreach-a-0", "a"), Ours("podreach-a-1", "a"), Ours("web", "a")}));
+  EXPECT_THAT(Clean(), ElementsAre("shop/Pod/podreach-a-0", "shop/Pod/podreach-a-1"));
+  EXPECT_EQ(transport_.CountOf("DELETE", "/api/v1/namespaces/shop/pods?"), 0U);
+  EXPECT_EQ(transport_.CountOf("DELETE", "/api/v1/namespaces/shop/pods/podreach-a-"), 2U);
+}
+
+TEST_F(JanitorTest, WhoMayNotDeleteByLabelsDeletesOneByOne) {
+  transport_
+      .Replace("GET", "/api/v1/pods",
+               FakeReply::List("v1", "Pod", {Ours("podreach-a-0", "a"), Ours("podreach-a-1", "a")}))
+      .On("DELETE", "/api/v1/namespaces/shop/pods?",
+          FakeReply::Status(403, "Forbidden", "cannot deletecollection"));
+  EXPECT_THAT(Clean(), ElementsAre("shop/Pod/podreach-a-0", "shop/Pod/podreach-a-1"));
+  EXPECT_EQ(transport_.CountOf("DELETE", "/api/v1/namespaces/shop/pods/podreach-a-"), 2U);
 }
 
 TEST_F(JanitorTest, OnlyWhatWasMadeBeforeATime) {

@@ -10,11 +10,11 @@ namespace {
 using Phase = PodState::Phase;
 
 struct Case {
-  const char* what;
-  const char* event;
-  const char* pod;
+  const char *what;
+  const char *event;
+  const char *pod;
   Phase phase;
-  const char* words;
+  const char *words;
 };
 
 const Case kCases[] = {
@@ -60,7 +60,7 @@ const Case kCases[] = {
 };
 
 TEST(PodStateTest, IsReadFromTheStatus) {
-  for (const Case& c : kCases) {
+  for (const Case &c : kCases) {
     const PodState state = ReadPodState(c.event, nlohmann::json::parse(c.pod));
     EXPECT_EQ(state.phase, c.phase) << c.what;
     EXPECT_EQ(state.words, c.words) << c.what;

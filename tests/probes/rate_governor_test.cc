@@ -67,5 +67,19 @@ TEST(RateGovernorTest, APauseIsNotMadeUpFor) {
   EXPECT_LE(StartsWithin(governor, kA, begin + 60s, 1s), 11U);
 }
 
+// A timer that wakes a probe a millisecond late doesn't halve a high rate.
+TEST(RateGovernorTest, LateWakeUpsAreMadeUpForAtHighRates) {
+  SweepLimits limits;
+  limits.rate = 10'000;
+  limits.rate_per_host = 10'000;
+  RateGovernor governor(limits);
+  const RateGovernor::Time begin{5s};
+  std::size_t started = 0;
+  for (RateGovernor::Time now = begin; now < begin + 1s; now += 1ms) {
+    for (; governor.Earliest(kA, now) <= now; ++started) governor.Started(kA, now);
+  }
+  EXPECT_NEAR(static_cast<double>(started), 10'000, 25);
+}
+
 }  // namespace
 }  // namespace podreach::probe

@@ -147,6 +147,7 @@ class Cluster {
   [[nodiscard]] End NodeEnd(std::uint32_t node) const;
 
   Denial denial = Denial::kDrop;
+  std::uint64_t conntrack = 0;  ///< entries of a node's connection table; 0: not to be read
 
  private:
   IpAddress NextAddress(NodeModel& node);

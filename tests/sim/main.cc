@@ -19,6 +19,7 @@ struct Options {
   LoadOptions load;
   KubeletOptions kubelets;
   std::string denial = "drop";
+  std::uint64_t conntrack = 0;
   std::filesystem::path faults;
   std::filesystem::path kubeconfig;
   std::uint16_t port = 0;
@@ -57,6 +58,7 @@ void WriteKubeconfig(const std::filesystem::path& file, std::uint16_t port) {
 int Serve(const Options& options) {
   World world;
   world.cluster.denial = ParseDenial(options.denial);
+  world.cluster.conntrack = options.conntrack;
   if (auto loaded = Load(options.load, world); !loaded) {
     std::cerr << "podreach-sim: " << loaded.error().ToString() << '\n';
     return 2;
@@ -115,6 +117,8 @@ int main(int argc, char** argv) {
   app.add_option("--nodes", options.load.nodes, "how many nodes");
   app.add_option("--pods-per-node", options.load.pods_per_node, "slots of a node");
   app.add_flag("!--no-system", options.load.system, "no CoreDNS and no Service for the API server");
+  app.add_option("--conntrack", options.conntrack,
+                 "entries that a node's connection table has; 0: probes can't read it");
   app.add_option("--deny", options.denial, "how a denied connection ends")
       ->check(CLI::IsMember({"drop", "reject", "reset", "none"}));
   app.add_option("--start-delay-ms", options.start_delay_ms,

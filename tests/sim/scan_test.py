@@ -66,6 +66,20 @@ class ScanTest(unittest.TestCase):
             found += tally.verdicts["leak"]
         self.assertGreater(found, 0)
 
+    def test_no_node_sees_more_flows_in_two_minutes_than_it_may(self):
+        # Without node probes it is one round, and the simulator's probes keep to their limits in virtual time.
+        most_allowed = 1000
+        with tempfile.TemporaryDirectory() as folder:
+            with simulator.Simulator(SIMULATOR, folder, objects=random_objects.objects(SEEDS[0])) as sim:
+                done = subprocess.run([PODREACH, "scan", "--kubeconfig", sim.kubeconfig, "-f", "json", "-q", "--settle", "0", "--no-nodes",
+                                       "--no-identify", "--flows-per-node", str(most_allowed)], capture_output=True, text=True, timeout=300)
+                self.assertIn(done.returncode, (0, 1), done.stderr)
+                counts = sim.get("/sim/summary")
+        most = counts["most_flows_of_a_node_in_two_minutes"]["flows"]
+        self.assertGreater(counts["attempts"], 10 * most_allowed, "there is something to hold back")
+        self.assertLessEqual(most, most_allowed)
+        self.assertGreater(most, most_allowed // 3, "and it isn't held back more than needed")
+
     def test_the_check_sees_a_lie(self):
         report, _ = self.scan(SEEDS[0], "drop", [])
         open_cells = [c for c in report["cells"] if c["seen"] == "open"]

@@ -49,4 +49,12 @@ class IpAddress {
   std::uint32_t zone_ = 0;
 };
 
+struct IpAddressHash {
+  [[nodiscard]] std::size_t operator()(const IpAddress& address) const {
+    std::uint64_t hash = 0xCBF29CE484222325U;  // FNV-1a
+    for (const std::uint8_t byte : address.bytes()) hash = (hash ^ byte) * 0x100000001B3U;
+    return static_cast<std::size_t>(hash);
+  }
+};
+
 }  // namespace podreach
