@@ -65,6 +65,7 @@ class ProbeFleet::Impl final : public LogTaker {
                                     const std::stop_token& stop);
   [[nodiscard]] Result<void> Cleanup();
   void TargetsStandOn(NodeOfAddress nodes) { target_nodes_ = std::move(nodes); }
+  void LimitOtherNodes(std::uint32_t flows) { budgets_.flows_per_node_in_two_minutes = flows; }
   void LimitNode(const std::string& node, std::uint32_t flows) {
     budgets_.flows_of_node[node] = flows;
   }

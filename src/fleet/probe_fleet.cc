@@ -40,6 +40,10 @@ void ProbeFleet::TargetsStandOn(std::unordered_map<IpAddress, std::string, IpAdd
   impl_->TargetsStandOn(std::move(nodes));
 }
 
+void ProbeFleet::LimitOtherNodes(std::uint32_t flows_in_two_minutes) {
+  impl_->LimitOtherNodes(flows_in_two_minutes);
+}
+
 void ProbeFleet::LimitNode(const std::string& node, std::uint32_t flows_in_two_minutes) {
   impl_->LimitNode(node, flows_in_two_minutes);
 }

@@ -173,15 +173,18 @@ Result<void> ScanRunner::Deploy(std::span<const VantageId> vantages) {
   return {};
 }
 
-/// Two thirds of what is free in a node's connection table, unless the user wants less.
+/// Two thirds of what is free in a node's connection table, unless the user wants less. Nodes
+/// without a probe are taken to be as the fullest one that has one.
 void ScanRunner::LimitNode(const StartedProbe& probe) {
   if (!probe.conntrack) return;
   const std::uint64_t free =
       probe.conntrack->max - std::min(probe.conntrack->max, probe.conntrack->count);
   constexpr std::uint64_t kMost = 1'000'000;
   const std::uint64_t most = settings_.flows_by_table ? kMost : settings_.plan.flows_per_node;
-  fleet_->LimitNode(probe.node,
-                    static_cast<std::uint32_t>(std::clamp<std::uint64_t>(2 * free / 3, 1, most)));
+  const auto flows = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(2 * free / 3, 1, most));
+  fewest_flows_ = std::min(fewest_flows_, flows);
+  fleet_->LimitNode(probe.node, flows);
+  fleet_->LimitOtherNodes(fewest_flows_);
 }
 
 /// Flows count for the node of their target as well.

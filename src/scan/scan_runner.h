@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <map>
 #include <memory>
 #include <span>
@@ -78,7 +79,8 @@ class ScanRunner {
   std::string started_;
   std::uint64_t attempts_ = 0;
   std::size_t running_ = 0;  ///< probes that ran
-  bool unchecked_ = false;   ///< whether targets moved couldn't be looked at
+  std::uint32_t fewest_flows_ = std::numeric_limits<std::uint32_t>::max();
+  bool unchecked_ = false;  ///< whether targets moved couldn't be looked at
   std::chrono::steady_clock::time_point phase_start_;
   std::vector<std::pair<std::string, std::chrono::milliseconds>> phases_;
 };

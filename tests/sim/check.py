@@ -46,9 +46,12 @@ class Tally:
         self.cells += 1
         self.verdicts[cell["verdict"]] += 1
         problems = []
-        if state == "?":
-            problems.append("the simulator knows no such connection")
-        elif cell["seen"] not in NOT_SEEN:
+        if state == "?":  # as of a vantage whose probe never started
+            if cell["seen"] not in NOT_SEEN or cell["verdict"] != "unknown":
+                problems.append("the simulator knows no such connection")
+            self.wrong += [f"{where}: {problem}: {cell}" for problem in problems]
+            return
+        if cell["seen"] not in NOT_SEEN:
             if cell["seen"] != state:
                 problems.append(f"seen {cell['seen']}, true is {state}")
             if (problem := wrong_verdict(cell["verdict"], intended, reaches)) is not None:

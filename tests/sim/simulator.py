@@ -4,6 +4,7 @@ import os
 import pathlib
 import signal
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -69,10 +70,19 @@ class Simulator:
         return [tuple(line.split()) for line in self.request("/sim/truth", text, "POST")[2].splitlines()]
 
 
-def measured(command, **how):
-    """Runs a command; gives its exit code, CPU seconds, wall seconds and peak MiB."""
-    begin = time.monotonic()
-    child = subprocess.Popen([str(c) for c in command], **how)
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    return child.returncode, usage.ru_utime + usage.ru_stime, time.monotonic() - begin, usage.ru_maxrss / 1024
+# A child's peak memory begins with that of the process that forked it, so a small one forks it.
+MEASURE = """
+import json, os, sys, time
+begin = time.monotonic()
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)
+_, status, usage = os.wait4(child, 0)
+print(json.dumps([os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime, time.monotonic() - begin, usage.ru_maxrss / 1024]), file=sys.stderr)
+"""
+
+
+def measured(command, stdout, stderr):
+    """Runs a command with its output in files; gives its exit code, CPU seconds, wall seconds, peak MiB, and what it wrote to stderr."""
+    subprocess.run([sys.executable, "-c", MEASURE, *map(str, command)], stdout=stdout, stderr=stderr, check=True)
+    stderr.seek(0)
+    *said, figures = stderr.read().splitlines()
+    return *json.loads(figures), "\n".join(said)

@@ -121,6 +121,8 @@ class ProbeFleet {
   void TargetsStandOn(std::unordered_map<IpAddress, std::string, IpAddressHash> nodes);
   /// New flows that this node may see in any two minutes, from the next Sweep on; 0: no limit.
   void LimitNode(const std::string& node, std::uint32_t flows_in_two_minutes);
+  /// The same for nodes that LimitNode isn't told of.
+  void LimitOtherNodes(std::uint32_t flows_in_two_minutes);
   /// One round, or several where the asks of a namespace are too long for one order. asks[i]
   /// belongs to the vantage with the id i; a vantage beyond the span's end has nothing to do. With
   /// `identify` the probes ask what answers at the ports that they find open. Gives an end for each
