@@ -22,15 +22,29 @@ class LogObserver final : public ScanObserver {
   void Warn(const std::string& line) override { LogWarning(line); }
 };
 
-/// What kept most probes from reporting; "none" where nothing did.
-std::string MostCommonFault(const ScanRecord& record) {
+/// The text that comes most often; "none" where there is none.
+std::string MostCommon(const std::vector<std::string>& texts) {
   std::map<std::string, std::size_t> counts;
-  for (const RecordedVantage& vantage : record.vantages) {
-    if (!vantage.fault.empty()) ++counts[vantage.fault];
-  }
+  for (const std::string& text : texts) ++counts[text];
   const auto most =
       std::ranges::max_element(counts, {}, [](const auto& entry) { return entry.second; });
   return most == counts.end() ? std::string("none") : most->first;
+}
+
+/// What kept most probes from reporting.
+std::string MostCommonFault(const ScanRecord& record) {
+  std::vector<std::string> faults;
+  for (const RecordedVantage& vantage : record.vantages) {
+    if (!vantage.fault.empty()) faults.push_back(vantage.fault);
+  }
+  return MostCommon(faults);
+}
+
+/// Why most of what isn't covered isn't.
+std::string MostCommonReason(const ScanRecord& record) {
+  std::vector<std::string> reasons;
+  for (const RecordedMissing& missing : record.coverage.missing) reasons.push_back(missing.reason);
+  return MostCommon(reasons);
 }
 
 class ScanCommand final : public Command {
@@ -80,11 +94,19 @@ class ScanCommand final : public Command {
 
   Result<int> ExitCodeOf(const ScanRecord& record) const {
     const Share& cells = record.coverage.cells;
+    const Share& namespaces = record.coverage.namespaces;
     if (cells.of > 0 && cells.have == 0) {
       return MakeError(ErrorKind::kUnavailable,
                        "not one cell was probed; the reason of most: " + MostCommonFault(record),
                        "the report says why, vantage by vantage; where no probe works, see that "
                        "--probe-image is podreach-probe's");
+    }
+    if (namespaces.of > 0 && namespaces.have == 0) {
+      return MakeError(
+          ErrorKind::kUnavailable,
+          "not one of " + std::to_string(namespaces.of) +
+              " namespaces was covered; the reason of most: " + MostCommonReason(record),
+          "the report says why, namespace by namespace");
     }
     const double percent =
         cells.of == 0 ? 100.0

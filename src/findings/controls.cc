@@ -3,6 +3,13 @@
 namespace podreach {
 namespace {
 
+/// The connection that the canary's policy denies.
+bool IsCanaryCell(const ScanPlan& plan, VantageId vantage, TargetId id) {
+  const auto& probe = plan.place(id).probe;
+  return plan.vantage(vantage).kind == VantageKind::kCanarySource && probe &&
+         plan.vantage(*probe).kind == VantageKind::kCanaryTarget;
+}
+
 /// What one observation shows of its target and of its vantage.
 void Note(const ScanPlan& plan, VantageId vantage, TargetId id, Outcome outcome,
           Controls& controls) {
@@ -23,9 +30,20 @@ void Note(const ScanPlan& plan, VantageId vantage, TargetId id, Outcome outcome,
   std::uint32_t& reached = controls.reached_from[Index(id)];
   if ((outcome == Outcome::kOpen || node_closed) && reached == Controls::kNobody)
     reached = static_cast<std::uint32_t>(Index(vantage));
-  const bool canary = plan.vantage(vantage).kind == VantageKind::kCanarySource && probe &&
-                      plan.vantage(*probe).kind == VantageKind::kCanaryTarget;
-  if (canary) controls.canary = outcome;
+}
+
+/// A denial shows an enforcer only where the denied target is there, which another vantage must
+/// show, and getting through shows that there is none only where there was a policy.
+void FindCanary(const ScanPlan& plan, TargetId target, Outcome outcome, Controls& controls) {
+  const bool denied =
+      outcome == Outcome::kFiltered || outcome == Outcome::kRejected || outcome == Outcome::kClosed;
+  if (!plan.canary_policy_made && (denied || outcome == Outcome::kOpen)) {
+    controls.canary_gap = Enforcement::kNoPolicy;
+  } else if (denied && controls.reached_from[Index(target)] == Controls::kNobody) {
+    controls.canary_gap = Enforcement::kUnreached;
+  } else {
+    controls.canary = outcome;
+  }
 }
 
 }  // namespace
@@ -45,6 +63,14 @@ Controls FindControls(const ScanPlan& plan, const ReachMatrix& observed) {
     const auto targets = observed.targets(vantage.id);
     for (std::size_t i = 0; i < targets.size(); ++i)
       Note(plan, vantage.id, targets[i], observed.At(vantage.id, i).outcome, controls);
+  }
+  for (const Vantage& vantage : plan.vantages) {
+    if (vantage.kind != VantageKind::kCanarySource) continue;
+    const auto targets = observed.targets(vantage.id);
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+      if (IsCanaryCell(plan, vantage.id, targets[i]))
+        FindCanary(plan, targets[i], observed.At(vantage.id, i).outcome, controls);
+    }
   }
   controls.denies_by_reset = controls.canary == Outcome::kClosed;
   return controls;
@@ -83,7 +109,7 @@ Enforcement EnforcementOf(const Controls& controls) {
     case Outcome::kNotProbed:
       break;
   }
-  return Enforcement::kUnknown;
+  return controls.canary_gap;
 }
 
 CellFacts FactsOf(const ScanPlan& plan, const Controls& controls, VantageId vantage,

@@ -1,5 +1,6 @@
 #include "findings/coverage.h"
 
+#include <algorithm>
 #include <set>
 
 namespace podreach {
@@ -51,12 +52,28 @@ Seen WhatWasSeen(const ScanRecord& record) {
   return seen;
 }
 
+/// Cells of vantages that couldn't be planned: as many as the vantage has that asks most, for each.
+/// Who waits for its turn isn't among them.
+std::uint64_t CellsNotPlanned(const ScanPlan& plan) {
+  std::size_t each = 0;
+  for (const Vantage& vantage : plan.vantages) {
+    const TargetList& ask = plan.asks[Index(vantage.id)];
+    if (StandsForPods(vantage.kind) && ask != nullptr) each = std::max(each, ask->size());
+  }
+  if (each == 0) each = plan.targets.size();
+  const auto refused = std::ranges::count_if(plan.not_covered, [](const NotCovered& missing) {
+    return missing.why == NotCovered::Why::kNoticed || missing.why == NotCovered::Why::kIdentity;
+  });
+  return each * static_cast<std::uint64_t>(refused);
+}
+
 }  // namespace
 
 Coverage CoverageOf(const JudgedScan& scan, const ScanRecord& record) {
   Coverage coverage;
   const Seen seen = WhatWasSeen(record);
   coverage.cells = seen.cells;
+  coverage.cells.of += CellsNotPlanned(scan.plan);
   coverage.namespaces = {scan.plan.namespaces.size(), seen.namespaces.size()};
   std::uint64_t planned = 0;
   for (const Vantage& vantage : scan.plan.vantages) planned += StandsForPods(vantage.kind) ? 1 : 0;

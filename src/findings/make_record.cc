@@ -100,19 +100,30 @@ class RecordMaker {
     record_.vantages.push_back(std::move(recorded));
   }
 
+  /// A node asks the canary's target as a control; that is nobody's cell.
+  [[nodiscard]] bool IsOfCanary(TargetId target) const {
+    const auto& probe = plan_.place(target).probe;
+    return probe && IsCanary(plan_.vantage(*probe).kind);
+  }
+
   RecordedRow MakeRow(VantageId vantage, const TargetList& ask, const Controls& controls) {
     RecordedRow row;
     const auto [known, added] =
         asks_.try_emplace(ask, static_cast<std::uint32_t>(record_.asks.size()));
-    if (added) record_.asks.push_back(*ask);
+    if (added) {
+      record_.asks.push_back(*ask);
+      std::erase_if(record_.asks.back(), [this](TargetId target) { return IsOfCanary(target); });
+    }
     row.ask = known->second;
+    std::size_t position = 0;
     for (std::size_t i = 0; i < ask->size(); ++i) {
       const TargetId target = (*ask)[i];
+      if (IsOfCanary(target)) continue;
       const Observation& seen = scan_.observed.At(vantage, i);
       const CellKind kind =
           Decide(scan_.intentions.At(vantage, i), seen, FactsOf(plan_, controls, vantage, target));
       row.cells.Add(kinds_.Of(kind, record_.kinds));
-      AddEvidence(EvidenceOf(vantage, target, kind, seen), i, row);
+      AddEvidence(EvidenceOf(vantage, target, kind, seen), position++, row);
     }
     return row;
   }

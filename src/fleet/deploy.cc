@@ -207,8 +207,9 @@ Result<std::vector<StartedProbe>> ProbeFleet::Impl::Deploy(std::span<const Vanta
   const Probes probes = Enlist(vantages);
   CreatePods(vantages, probes, stop);
   if (!had_own_namespace && config_maps_.contains(options_.own_namespace)) {
-    if (auto made = CreateCanaryPolicy(stop); !made)
-      progress_("canary: " + made.error().ToString());
+    auto made = CreateCanaryPolicy(stop);
+    canary_policy_made_ = made.has_value();
+    if (!made) progress_("canary: " + made.error().ToString());
   }
   if (!watch_.joinable())
     watch_ = std::jthread([this](const std::stop_token& watch_stop) { WatchPods(watch_stop); });

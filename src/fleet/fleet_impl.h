@@ -64,6 +64,7 @@ class ProbeFleet::Impl final : public LogTaker {
   [[nodiscard]] Result<void> Remove(std::span<const VantageId> vantages,
                                     const std::stop_token& stop);
   [[nodiscard]] Result<void> Cleanup();
+  [[nodiscard]] bool canary_policy_made() const { return canary_policy_made_; }
   void TargetsStandOn(NodeOfAddress nodes) { target_nodes_ = std::move(nodes); }
   void LimitOtherNodes(std::uint32_t flows) { budgets_.flows_per_node_in_two_minutes = flows; }
   void LimitNode(const std::string& node, std::uint32_t flows) {
@@ -146,6 +147,7 @@ class ProbeFleet::Impl final : public LogTaker {
   std::map<std::string, std::string> config_maps_;  // namespace -> uid
   bool deployed_ = false;                           // there may be something to clean up
   bool any_started_ = false;
+  bool canary_policy_made_ = false;
   std::uint32_t next_round_ = 0;
   std::mutex mutex_;  // guards the probes' phases and by_name_ while the watch runs
   std::map<std::pair<std::string, std::string>, Probe*> by_name_;  // namespace, pod name

@@ -36,6 +36,8 @@ Result<std::vector<StartedProbe>> ProbeFleet::Deploy(std::span<const Vantage> va
   return impl_->Deploy(vantages, stop);
 }
 
+bool ProbeFleet::canary_policy_made() const { return impl_->canary_policy_made(); }
+
 void ProbeFleet::TargetsStandOn(std::unordered_map<IpAddress, std::string, IpAddressHash> nodes) {
   impl_->TargetsStandOn(std::move(nodes));
 }

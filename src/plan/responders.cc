@@ -92,6 +92,8 @@ void PlanResponders(const std::vector<VantageId>& present, ScanPlan& plan) {
   }
   AskEverybody(present, plan.enumerated ? responders : std::vector<TargetId>(), canary, plan);
   if (!plan.enumerated) AskNodes(responders, plan);
+  // The canary's control.
+  AskNodes(canary, plan);
 }
 
 }  // namespace podreach

@@ -61,6 +61,10 @@ std::string_view Words(Enforcement enforcement) {
   switch (enforcement) {
     case Enforcement::kUnknown:
       return "whether policies are enforced is unknown: the canary gave no answer";
+    case Enforcement::kNoPolicy:
+      return "whether policies are enforced is unknown: the canary's policy couldn't be made";
+    case Enforcement::kUnreached:
+      return "whether policies are enforced is unknown: nobody reached the canary's target";
     case Enforcement::kBySilence:
       return "policies are enforced: denied by silence";
     case Enforcement::kByIcmp:

@@ -27,8 +27,10 @@ std::optional<Enum> Find(std::string_view word, const std::array<Word<Enum>, N>&
   return std::nullopt;
 }
 
-constexpr std::array<Word<Enforcement>, 5> kEnforcements = {{
+constexpr std::array<Word<Enforcement>, 7> kEnforcements = {{
     {Enforcement::kUnknown, "unknown"},
+    {Enforcement::kNoPolicy, "no-policy"},
+    {Enforcement::kUnreached, "unreached"},
     {Enforcement::kBySilence, "by-silence"},
     {Enforcement::kByIcmp, "by-icmp"},
     {Enforcement::kByReset, "by-reset"},

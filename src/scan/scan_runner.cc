@@ -128,6 +128,7 @@ Result<void> ScanRunner::Work() {
   std::vector<VantageId> present = waves.staying;
   present.insert(present.end(), waves.waves.front().begin(), waves.waves.front().end());
   if (auto done = Deploy(present); !done) return done;
+  plan.canary_policy_made = fleet_->canary_policy_made();
   Phase("pods starting");
   discovery_ = PlanDiscovery(*ground_.snapshot, plan, ground_.options);
   if (auto done = Discover(); !done) return done;
@@ -386,7 +387,19 @@ void ScanRunner::DropWhatMoved() {
   Phase("recheck");
 }
 
+/// A probe that ran and gave no whole report is named beside those that didn't start.
+void ScanRunner::NameLostVantages() {
+  for (const auto& [id, words] : faults_) {
+    const Vantage& vantage = ground_.plan.vantage(id);
+    const bool named = std::ranges::any_of(ground_.plan.not_covered, [&](const NotCovered& known) {
+      return known.what == vantage.name;
+    });
+    if (!named) ground_.plan.not_covered.push_back({vantage.name, words, NotCovered::Why::kFailed});
+  }
+}
+
 ScanRecord ScanRunner::Judge() {
+  NameLostVantages();
   for (const Vantage& vantage : ground_.plan.vantages) {
     if (observed_->list(vantage.id) != nullptr) {
       intentions_->Fill(vantage.id);

@@ -45,6 +45,7 @@ class ScanRunner {
   [[nodiscard]] Result<void> Deploy(std::span<const VantageId> vantages);
   void LimitNode(const StartedProbe& probe);
   void TellTargetNodes();
+  void NameLostVantages();
   [[nodiscard]] Result<void> Discover();
   [[nodiscard]] Result<void> SweepWave(std::span<const VantageId> vantages);
   void Identify(std::span<const VantageId> vantages);

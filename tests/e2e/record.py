@@ -10,6 +10,8 @@ ENFORCERS = {
     "by-silence": "policies are enforced: denied by silence", "by-icmp": "policies are enforced: denied by ICMP",
     "by-reset": "policies are enforced: denied by RST", "not-enforced": "policies are not enforced",
     "unknown": "whether policies are enforced is unknown",
+    "no-policy": "whether policies are enforced is unknown: the canary's policy couldn't be made",
+    "unreached": "whether policies are enforced is unknown: nobody reached the canary's target",
 }
 
 

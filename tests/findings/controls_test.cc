@@ -127,6 +127,40 @@ INSTANTIATE_TEST_SUITE_P(All, CanaryTest,
                                          CanaryCase{Outcome::kLocalError, Enforcement::kUnknown},
                                          CanaryCase{Outcome::kNotProbed, Enforcement::kUnknown}));
 
+TEST(CanaryControlTest, WithoutAPolicyOrAControlItShowsNothing) {
+  struct Case {
+    const char* shows;
+    Outcome outcome;
+    bool policy_made;
+    bool reached;
+    Enforcement enforcement;
+  };
+  using enum Enforcement;
+  for (const Case& of :
+       {Case{"all is well", Outcome::kFiltered, true, true, kBySilence},
+        Case{"the target may be down", Outcome::kFiltered, true, false, kUnreached},
+        Case{"an ICMP error of the node", Outcome::kRejected, true, false, kUnreached},
+        Case{"nothing listens, maybe", Outcome::kClosed, true, false, kUnreached},
+        Case{"open shows that it is there", Outcome::kOpen, true, false, kNotEnforced},
+        Case{"nothing was denied", Outcome::kOpen, false, true, kNoPolicy},
+        Case{"who denied it, then", Outcome::kFiltered, false, true, kNoPolicy},
+        Case{"it was never asked", Outcome::kNotProbed, false, true, kUnknown}}) {
+    ScanWorld world;
+    const auto node = world.Probe(VantageKind::kNode, "podreach");
+    const auto source = world.Probe(VantageKind::kCanarySource, "podreach");
+    const auto target = world.Probe(VantageKind::kCanaryTarget, "podreach");
+    const auto canary = world.Responder(target);
+    world.plan.canary_policy_made = of.policy_made;
+    world.Begin();
+    if (of.reached) world.Saw(node, canary, Outcome::kOpen);
+    world.Saw(source, canary, of.outcome);
+    const Controls controls = FindControls(world.plan, *world.observed);
+    EXPECT_EQ(EnforcementOf(controls), of.enforcement) << of.shows;
+    const bool shown = of.enforcement == kBySilence || of.enforcement == kNotEnforced;
+    EXPECT_EQ(controls.canary, shown ? of.outcome : Outcome::kNotProbed) << of.shows;
+  }
+}
+
 /// Whether a refusal of one bare pod shows that the enforcer denies by RST.
 struct ResetCase {
   const char* shows;

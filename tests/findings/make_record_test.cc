@@ -87,10 +87,13 @@ TEST(MakeRecordTest, TheCanaryAndWhoIsAskedNothingHaveNoRow) {
   const auto lab = world.Probe(VantageKind::kBare, "lab");
   world.Begin();
   world.Saw(source, canary, Outcome::kFiltered);
+  world.Saw(bank, canary, Outcome::kOpen);
   world.observed->SetRow(lab, nullptr);
   const ScanRecord record = Judged(world);
   EXPECT_EQ(record.enforcement, Enforcement::kBySilence);
   EXPECT_TRUE(record.vantages[Index(bank)].row);
+  // bank's word of the canary's target is a control, and no cell of bank's.
+  EXPECT_EQ(record.asks[record.vantages[Index(bank)].row->ask].size(), 0U);
   EXPECT_FALSE(record.vantages[Index(source)].row);
   EXPECT_FALSE(record.vantages[Index(target)].row);
   EXPECT_FALSE(record.vantages[Index(lab)].row);
@@ -250,8 +253,8 @@ TEST(MakeRecordTest, CountsWhatWasCovered) {
   discovery.swept_groups = 2;
   discovery.next = {"lab/any[Pod]"};
   const Coverage coverage = Judged(world, discovery).coverage;
-  // Four vantages with a row, of two cells; the canary has none.
-  EXPECT_EQ(coverage.cells, (Share{8, 4}));
+  // Four vantages with a row, of two cells, and two that couldn't be planned; the canary has none.
+  EXPECT_EQ(coverage.cells, (Share{12, 4}));
   EXPECT_EQ(coverage.pods, (Share{7, 2}));
   EXPECT_EQ(coverage.workloads, (Share{3, 2}));
   EXPECT_EQ(coverage.namespaces, (Share{4, 2}));

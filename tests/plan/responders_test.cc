@@ -35,17 +35,23 @@ TEST(RespondersTest, InASmallClusterEveryProbeAsksEveryResponder) {
   EXPECT_EQ(Responders(planned, planned.Find(VantageKind::kNode)), all);
 }
 
-// The canary's denied connection is its own, at one port.
-TEST(RespondersTest, TheCanaryIsAskedByItsSourceAlone) {
+// The canary's denied connection is its own, at one port. The node of its target is the control.
+TEST(RespondersTest, TheCanaryIsAskedByItsSourceAndByItsTargetsNode) {
   for (const Depth depth : {Depth::kQuick, Depth::kFull}) {
     Planned planned(ShopAndBank().snapshot(), Options(depth));
+    const std::string target_node = "n1";
+    for (Vantage& vantage : planned.plan.vantages) {
+      if (vantage.kind == VantageKind::kCanaryTarget) vantage.node = target_node;
+    }
     planned.Start();
     const Texts of_source = Responders(planned, planned.Find(VantageKind::kCanarySource));
     EXPECT_EQ(of_source.count("canary target responder 7471/TCP"), 1U);
     EXPECT_EQ(of_source.count("canary source responder 7471/TCP"), 0U);
     for (const Vantage& vantage : planned.plan.vantages) {
       if (vantage.kind == VantageKind::kCanarySource) continue;
-      EXPECT_EQ(Responders(planned, &vantage).count("canary target responder 7471/TCP"), 0U)
+      const bool its_node = vantage.kind == VantageKind::kNode && vantage.node == target_node;
+      EXPECT_EQ(Responders(planned, &vantage).count("canary target responder 7471/TCP"),
+                its_node ? 1U : 0U)
           << vantage.name;
     }
     EXPECT_EQ(planned.plan.asks[Index(planned.Find(VantageKind::kCanaryTarget)->id)], nullptr);

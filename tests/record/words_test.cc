@@ -53,6 +53,8 @@ TEST(RecordWordsTest, EveryReasonHasACodeAndWordsOfItsOwn) {
 
 TEST(RecordWordsTest, EveryEnforcementHasItsWord) {
   ExpectWords<Enforcement>({{Enforcement::kUnknown, "unknown"},
+                            {Enforcement::kNoPolicy, "no-policy"},
+                            {Enforcement::kUnreached, "unreached"},
                             {Enforcement::kBySilence, "by-silence"},
                             {Enforcement::kByIcmp, "by-icmp"},
                             {Enforcement::kByReset, "by-reset"},

@@ -60,8 +60,11 @@ struct Controls {
   std::vector<bool> alive;
   std::vector<bool> translated;  ///< by target: it leads to pods by address translation
   std::vector<bool> several;     ///< by target: to more than one, so that each try may meet another
-  Outcome canary = Outcome::kNotProbed;  ///< of the connection that the canary's policy denies
-  bool denies_by_reset = false;          ///< an enforcer's RST was seen
+  /// Of the connection that the canary's policy denies; kNotProbed where that shows nothing.
+  Outcome canary = Outcome::kNotProbed;
+  /// Why it shows nothing: kNoPolicy or kUnreached; otherwise kUnknown.
+  Enforcement canary_gap = Enforcement::kUnknown;
+  bool denies_by_reset = false;  ///< an enforcer's RST was seen
 };
 [[nodiscard]] Controls FindControls(const ScanPlan& plan, const ReachMatrix& observed);
 /// A denied cell whose RST a control unmasks shows how this enforcer denies, wherever the canary

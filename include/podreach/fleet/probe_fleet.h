@@ -117,6 +117,8 @@ class ProbeFleet {
   /// can't be made, a stop, or no probe ever started.
   [[nodiscard]] Result<std::vector<StartedProbe>> Deploy(std::span<const Vantage> vantages,
                                                          const std::stop_token& stop);
+  /// Whether Deploy could make the policy that denies the canary's connection.
+  [[nodiscard]] bool canary_policy_made() const;
   /// The node of each target's address, so that flows count for the nodes that they come to, too.
   void TargetsStandOn(std::unordered_map<IpAddress, std::string, IpAddressHash> nodes);
   /// New flows that this node may see in any two minutes, from the next Sweep on; 0: no limit.

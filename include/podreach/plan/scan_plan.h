@@ -93,6 +93,7 @@ struct ScanPlan {
   std::map<TargetId, std::vector<Backend>> backends;
   std::vector<TargetList> asks;  ///< by vantage; null where it is asked nothing
   std::vector<NotCovered> not_covered;
+  bool canary_policy_made = true;    ///< the policy that denies the canary's connection
   bool enumerated = false;           ///< every pod is asked, not one for each class
   std::set<std::string> namespaces;  ///< in the scope, those with a vantage or without
   std::uint64_t twins_missing = 0;   ///< policy classes that no twin stands for

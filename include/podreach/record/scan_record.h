@@ -22,12 +22,14 @@ namespace podreach {
 /// What the canary showed: podreach denies one of its own probes to another.
 enum class Enforcement : std::uint8_t {
   kUnknown,      ///< the canary gave no answer
+  kNoPolicy,     ///< unknown: the canary's policy couldn't be made
+  kUnreached,    ///< unknown: nobody reached the canary's target, so that it may have been down
   kBySilence,    ///< the denied connection met silence
   kByIcmp,       ///< it was refused by an ICMP error
   kByReset,      ///< it was refused by an RST
   kNotEnforced,  ///< it got through
 };
-/// "unknown", "by-silence", "by-icmp", "by-reset", "not-enforced".
+/// "unknown", "no-policy", "unreached", "by-silence", "by-icmp", "by-reset", "not-enforced".
 [[nodiscard]] std::string_view ToString(Enforcement enforcement);
 [[nodiscard]] std::optional<Enforcement> ParseEnforcement(std::string_view word);
 
@@ -210,7 +212,9 @@ struct RecordedMissing {
 
 /// Which share of what could matter was really probed.
 struct Coverage {
-  Share cells;       ///< planned, and of these probed
+  /// Of all vantages, also of those that couldn't be planned; and of these probed. Vantages that
+  /// wait for their turn aren't counted.
+  Share cells;
   Share pods;        ///< that run in the scope, and that were asked from a vantage
   Share workloads;   ///< with such pods, and with one that was asked
   Share namespaces;  ///< in the scope, and with a vantage that saw something
