@@ -147,7 +147,8 @@ void AddProbeOptions(OptionSet& options, ScanOptions& scan) {
   options.Number<std::uint32_t>(
       "--flows-per-node", scan.flows_per_node, 0, kMost,
       "How many new connections a node may see in two minutes, from probes and to targets. Over it "
-      "the scan is slower. 0 means two thirds of what is free in the node's connection table, or "
+      "the scan is slower. 0 means three quarters of what is free in the node's connection table, "
+      "or "
       "65536 "
       "where that can't be read.");
 }

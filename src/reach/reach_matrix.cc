@@ -16,6 +16,8 @@ std::string_view ToString(NotProbed why) {
       return "no-responder";
     case NotProbed::kTargetMoved:
       return "target-moved";
+    case NotProbed::kGroundChanged:
+      return "ground-changed";
     case NotProbed::kUnconfirmed:
       return "unconfirmed";
   }
@@ -23,8 +25,9 @@ std::string_view ToString(NotProbed why) {
 }
 
 std::optional<NotProbed> ParseNotProbed(std::string_view word) {
-  for (const NotProbed why : {NotProbed::kNone, NotProbed::kNoReport, NotProbed::kNoResponder,
-                              NotProbed::kTargetMoved, NotProbed::kUnconfirmed}) {
+  for (const NotProbed why :
+       {NotProbed::kNone, NotProbed::kNoReport, NotProbed::kNoResponder, NotProbed::kTargetMoved,
+        NotProbed::kGroundChanged, NotProbed::kUnconfirmed}) {
     if (ToString(why) == word) return why;
   }
   return std::nullopt;

@@ -87,6 +87,8 @@ std::string_view Words(NotProbed why) {
       return "the probe that should answer there didn't start";
     case NotProbed::kTargetMoved:
       return "the target pod went away during the scan";
+    case NotProbed::kGroundChanged:
+      return "policies, labels or endpoints that bear on it changed during the scan";
     case NotProbed::kUnconfirmed:
       return "it disagreed once; the scan was stopped before that was confirmed";
   }

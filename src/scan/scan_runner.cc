@@ -9,6 +9,7 @@
 #include "podreach/collect/source.h"
 #include "podreach/findings/intent_findings.h"
 #include "podreach/policy/policy_kinds.h"
+#include "podreach/scan/changes.h"
 #include "podreach/scan/confirmation.h"
 #include "scan/sinks.h"
 
@@ -43,6 +44,18 @@ FleetOptions ToFleetOptions(const ScanSettings& settings, const std::string& sca
   options.start_timeout = settings.start_timeout;
   options.sweep_timeout = settings.sweep_timeout;
   return options;
+}
+
+std::string WordsOf(Change::How how) {
+  switch (how) {
+    case Change::How::kMade:
+      return "it was made during the scan: what it bears on is unknown";
+    case Change::How::kChanged:
+      return "it changed during the scan: what it bears on is unknown";
+    case Change::How::kDeleted:
+      return "it was deleted during the scan: what it bears on is unknown";
+  }
+  return "";
 }
 
 bool IsStop(const Error& error) { return error.kind == ErrorKind::kCancelled; }
@@ -174,7 +187,7 @@ Result<void> ScanRunner::Deploy(std::span<const VantageId> vantages) {
   return {};
 }
 
-/// Two thirds of what is free in a node's connection table, unless the user wants less. Nodes
+/// Three quarters of what is free in a node's connection table, unless the user wants less. Nodes
 /// without a probe are taken to be as the fullest one that has one.
 void ScanRunner::LimitNode(const StartedProbe& probe) {
   if (!probe.conntrack) return;
@@ -182,7 +195,7 @@ void ScanRunner::LimitNode(const StartedProbe& probe) {
       probe.conntrack->max - std::min(probe.conntrack->max, probe.conntrack->count);
   constexpr std::uint64_t kMost = 1'000'000;
   const std::uint64_t most = settings_.flows_by_table ? kMost : settings_.plan.flows_per_node;
-  const auto flows = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(2 * free / 3, 1, most));
+  const auto flows = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(3 * free / 4, 1, most));
   fewest_flows_ = std::min(fewest_flows_, flows);
   fleet_->LimitNode(probe.node, flows);
   fleet_->LimitOtherNodes(fewest_flows_);
@@ -379,6 +392,9 @@ void ScanRunner::DropWhatMoved() {
   const auto now = CollectLive(dependencies_.client, "recheck", PolicyKinds(), {});
   if (now) {
     ForgetMoved(PlacesThatMoved(*ground_.snapshot, *now, ground_.plan), ground_.plan, *observed_);
+    const Changes changes = ChangesBetween(*ground_.snapshot, *now, settings_.plan.own_namespace);
+    ForgetChanged(changes, *ground_.snapshot, ground_.plan, *observed_);
+    changes_ = changes.list;
   } else {
     observer_.Warn("whether targets moved couldn't be looked at: " + now.error().ToString());
     unchecked_ = true;
@@ -413,6 +429,7 @@ ScanRecord ScanRunner::Judge() {
                                   discovery_, std::move(services_), std::move(faults_)});
   AddFindings(*ground_.evaluator, ground_.plan, record);
   AddIntentFindings(*ground_.evaluator, ground_.plan, settings_.intents, record);
+  for (const Change& change : changes_) record.gaps.push_back({change.what, WordsOf(change.how)});
   record.info.cluster = ground_.snapshot->cluster;
   record.info.server_version = ground_.snapshot->server_version;
   record.info.scan_id = ground_.options.scan_id;

@@ -9,6 +9,7 @@
 
 #include "podreach/findings/judge.h"
 #include "podreach/fleet/probe_fleet.h"
+#include "podreach/scan/changes.h"
 #include "podreach/scan/scan.h"
 #include "scan/host_orders.h"
 
@@ -80,6 +81,7 @@ class ScanRunner {
   std::string started_;
   std::uint64_t attempts_ = 0;
   std::size_t running_ = 0;  ///< probes that ran
+  std::vector<Change> changes_;
   std::uint32_t fewest_flows_ = std::numeric_limits<std::uint32_t>::max();
   bool unchecked_ = false;  ///< whether targets moved couldn't be looked at
   std::chrono::steady_clock::time_point phase_start_;

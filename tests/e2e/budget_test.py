@@ -33,7 +33,7 @@ class BudgetTest(unittest.TestCase):
             in_node(node, "nft", "-f", "-", stdin=RULES)
             self.addCleanup(in_node, node, "nft", "delete", "table", "inet", TABLE)
 
-    def test_no_node_sees_more_than_two_thirds_of_its_free_table(self):
+    def test_no_node_sees_more_than_three_quarters_of_its_free_table(self):
         room = {node: int(in_node(node, "cat", "/proc/sys/net/netfilter/nf_conntrack_max")) -
                 int(in_node(node, "cat", "/proc/sys/net/netfilter/nf_conntrack_count")) for node in NODES}
         report = lab.scan()
@@ -42,7 +42,7 @@ class BudgetTest(unittest.TestCase):
             print(f"{node}: {flows} new connections, of {room[node]} free entries; {report['attempts']} attempts in all")
             self.assertGreater(flows, report["attempts"] / 10, "the counter sees the scan")
             # Of the whole scan, so of any two minutes of it.
-            self.assertLessEqual(flows, 2 * room[node] / 3)
+            self.assertLessEqual(flows, 3 * room[node] / 4)
 
 
 if __name__ == "__main__":

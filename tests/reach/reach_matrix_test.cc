@@ -31,6 +31,7 @@ TEST(ReachMatrixTest, EveryReasonForNoObservationHasItsWord) {
                           {NotProbed::kNoReport, "no-report"},
                           {NotProbed::kNoResponder, "no-responder"},
                           {NotProbed::kTargetMoved, "target-moved"},
+                          {NotProbed::kGroundChanged, "ground-changed"},
                           {NotProbed::kUnconfirmed, "unconfirmed"}},
                          ParseNotProbed);
 }

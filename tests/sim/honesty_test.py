@@ -6,6 +6,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
@@ -56,6 +57,39 @@ class HonestyTest(unittest.TestCase):
         self.assertIn("namespaces was covered", said)
         self.assertEqual(report["coverage"]["namespaces_covered"], 0)
         self.assertLess(report["coverage"]["probed"], report["coverage"]["cells"] / 2, "what couldn't be planned counts")
+
+    def test_what_changed_during_the_scan_is_unknown_and_said(self):
+        policy = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "late", "namespace": "ns0"},
+                  "spec": {"podSelector": {}, "policyTypes": ["Ingress"]}}
+        path = "/apis/networking.k8s.io/v1/namespaces/ns0/networkpolicies"
+        changes = {"a policy was deleted": ("DELETE", f"{path}/late", None, [policy], "ns0/NetworkPolicy/late", "was deleted"),
+                   "a policy was made": ("POST", path, policy, [], "ns0/NetworkPolicy/late", "was made"),
+                   "a namespace's labels changed": ("PATCH", "/api/v1/namespaces/ns0", {"metadata": {"labels": {"team": "new"}}}, [],
+                                                    "namespace ns0", "changed")}
+        for name, (method, url, body, objects, what, how) in changes.items():
+            with self.subTest(name), tempfile.TemporaryDirectory() as folder, \
+                    simulator.Simulator(SIMULATOR, folder, "--start-delay-ms", 1500, objects=[*random_objects.objects(1), *objects]) as sim:
+                scan = subprocess.Popen([PODREACH, "scan", "--kubeconfig", sim.kubeconfig, "-f", "json", "-q", "--settle", "0"],
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                # The probes are made once the cluster was read.
+                while not any(pod["metadata"]["name"].startswith("podreach-") for pod in sim.get("/api/v1/pods")["items"]):
+                    time.sleep(0.05)
+                status = sim.request(url, json.dumps(body) if body else None, method,
+                                     "application/merge-patch+json" if method == "PATCH" else "application/json")[0]
+                self.assertIn(status, (200, 201))
+                out, said = scan.communicate(timeout=120)
+                self.assertIn(scan.returncode, (0, 1), said)
+                report = record.expand(json.loads(out))
+                verdicts = collections.Counter()
+                for cell in report["cells"]:
+                    vantage, target = report["vantages"][cell["vantage"]], report["targets"][cell["target"]]
+                    verdicts[cell["verdict"]] += 1
+                    if target["namespace"] == "ns0" or (vantage["namespace"] == "ns0" and vantage["kind"] != "node"):
+                        self.assertEqual((cell["verdict"], cell.get("not_probed")), ("unknown", "ground-changed"), (vantage["name"], target))
+                self.assertEqual((verdicts["leak"], verdicts["broken"]), (0, 0))
+                self.assertGreater(verdicts["as-intended"], 100, "the other namespaces are judged")
+                [told] = [gap["reason"] for gap in report["gaps"] if gap["resource"] == what]
+                self.assertIn(how, told)
 
     def test_a_probe_that_is_lost_is_named(self):
         for kind in ("evict", "remove"):

@@ -24,9 +24,11 @@ enum class NotProbed : std::uint8_t {
   kNoReport,     ///< the vantage's probe didn't start, or its report lacks the cell
   kNoResponder,  ///< the probe that should answer there didn't start
   kTargetMoved,  ///< the target went away, restarted or changed during the scan
+  /// Policies, labels or endpoints that bear on it changed during the scan.
+  kGroundChanged,
   kUnconfirmed,  ///< it disagreed once, and the scan was stopped before that was confirmed
 };
-/// "", "no-report", "no-responder", "target-moved", "unconfirmed".
+/// "", "no-report", "no-responder", "target-moved", "ground-changed", "unconfirmed".
 [[nodiscard]] std::string_view ToString(NotProbed why);
 [[nodiscard]] std::optional<NotProbed> ParseNotProbed(std::string_view word);
 

@@ -33,8 +33,8 @@ struct ScanSettings {
   std::chrono::seconds sweep_timeout{3600};  ///< for one sweep; a probe's own bound is nearer
   std::chrono::seconds scan_timeout{3600};   ///< for the whole scan; then it ends, incomplete
   std::size_t max_probes = 1'000;            ///< that run at once; more are swept in waves
-  /// Where a node's connection table can be read, two thirds of what is free in it take the place
-  /// of plan.flows_per_node.
+  /// Where a node's connection table can be read, three quarters of what is free in it take the
+  /// place of plan.flows_per_node.
   bool flows_by_table = true;
   /// Attempts a second to one address, of all probes together; 0: no limit.
   std::uint32_t rate_per_target = 30'000;
