@@ -33,7 +33,8 @@ class Checker final : public RoundListener {
         const PortSet& asked = group.protocol == Protocol::kUdp ? host.udp : host.tcp;
         if (!asked.Contains(group.ports)) std::abort();
       }
-      if (std::exchange(came_.at(i), true)) std::abort();
+      if (came_.at(i)) std::abort();
+      came_.at(i) = true;
     }
     all_.emplace_back(hosts.first, hosts.count, groups);
   }
