@@ -11,11 +11,11 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <map>
 #include <sstream>
 
+#include "ended_hosts.h"
 #include "fingerprint/service_identifier.h"
-#include "name_resolver.h"
+#include "podreach/wire/report_writer.h"
 #include "responder.h"
 #include "sweep_engine.h"
 #include "sweep_results.h"
@@ -40,6 +40,20 @@ std::uint64_t PeakResidentKib() {
   return 0;
 }
 
+std::optional<std::uint64_t> NumberIn(const char* file) {
+  std::ifstream in(file);
+  std::uint64_t number = 0;
+  return in >> number ? std::optional(number) : std::nullopt;
+}
+
+/// Of this network namespace: of the node, where the probe stands in the node's.
+std::optional<ConntrackUse> ReadConntrack() {
+  const auto max = NumberIn("/proc/sys/net/netfilter/nf_conntrack_max");
+  const auto count = NumberIn("/proc/sys/net/netfilter/nf_conntrack_count");
+  if (!max || !count) return std::nullopt;
+  return ConntrackUse{*max, *count};
+}
+
 class Probe {
  public:
   explicit Probe(const RunOptions& options)
@@ -48,11 +62,12 @@ class Probe {
         poll_(context_),
         end_(context_, options.max_lifetime),
         signals_(context_, SIGTERM, SIGINT),
-        responder_(context_) {}
+        responder_(context_),
+        flush_(context_) {}
 
   int Run() {
-    signals_.async_wait([this](const boost::system::error_code&, int) { context_.stop(); });
-    end_.async_wait([this](const boost::system::error_code&) { context_.stop(); });
+    signals_.async_wait([this](const boost::system::error_code&, int) { Stop(); });
+    end_.async_wait([this](const boost::system::error_code&) { Stop(); });
     WatchFolder();
     Poll();
     context_.run();
@@ -60,6 +75,12 @@ class Probe {
   }
 
  private:
+  /// What is known by now is still worth something.
+  void Stop() {
+    if (ended_) Print(writer_->Hosts(ended_->TakeAll()));
+    context_.stop();
+  }
+
   /// A ConfigMap volume changes by renaming ..data; inotify sees it at once.
   void WatchFolder() {
     const int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
@@ -105,27 +126,61 @@ class Probe {
     const auto own = order->probes.find(options_.pod_name);
     if (own == order->probes.end()) return;
     if (!writer_) Greet(*order, own->second);
-    if (order->go && order->round >= next_round_) Sweep(*order, own->second);
+    if (order->go && order->round >= next_round_ && own->second.ask) Begin(*order, own->second);
   }
 
   void Greet(const ProbeOrder& order, const ProbeIdentity& identity) {
     responder_.Listen(identity.listen_tcp, identity.listen_udp);
     writer_.emplace(order.scan, identity.nonce);
-    Print(writer_->Hello(responder_.tcp(), responder_.udp(), responder_.failures()));
+    Print(writer_->Hello(
+        {responder_.tcp(), responder_.udp(), responder_.failures(), ReadConntrack()}));
   }
 
-  void Sweep(const ProbeOrder& order, const ProbeIdentity& identity) {
-    names_ = order.names;
-    results_.Clear();
-    writer_->BeginRound(order.round);
+  void Begin(const ProbeOrder& order, const ProbeIdentity& identity) {
     next_round_ = order.round + 1;
+    auto hosts = ParseHosts(order.asks[*identity.ask]);
+    if (!hosts) {
+      std::cerr << "podreach-probe: " << options_.order << ": " << hosts.error().ToString() << '\n';
+      return;
+    }
+    hosts_ = *std::move(hosts);
+    ended_.emplace(hosts_);
+    open_.Clear();
+    identify_ = order.identify;
+    writer_->BeginRound(order.round);
+    begun_ = flushed_ = std::chrono::steady_clock::now();
     engine_ = std::make_unique<SweepEngine>(
-        context_, sockets_, order.limits, identity.hosts ? *identity.hosts : order.hosts,
-        [this](const Endpoint& target, const Verdict& verdict) { results_.Add(target, verdict); },
-        [this, identify = order.identify] {
-          boost::asio::post(context_, [this, identify] { identify ? Identify() : Report(); });
+        context_, sockets_, identity.limits.value_or(order.limits), hosts_,
+        [this](const Endpoint& target, const Verdict& verdict) { Ended(target, verdict); },
+        [this] {
+          boost::asio::post(context_, [this] {
+            Print(writer_->Hosts(ended_->TakeEnded()));
+            identify_ ? Identify() : Close();
+          });
         });
     engine_->Start();
+    Flush();
+  }
+
+  void Ended(const Endpoint& target, const Verdict& verdict) {
+    ended_->Add(target, verdict);
+    if (identify_ && verdict.state == Outcome::kOpen) open_.Add(target, verdict);
+    if (ended_->IsFull()) Print(writer_->Hosts(ended_->TakeEnded()));
+  }
+
+  /// Twice a second at first, then more seldom: what is lost where a sweep is cut stays below a
+  /// fifth of it, and a long sweep doesn't write much.
+  void Flush() {
+    flush_.expires_after(std::chrono::milliseconds(500));
+    flush_.async_wait([this](const boost::system::error_code& cancelled) {
+      if (cancelled || !engine_) return;
+      const auto now = std::chrono::steady_clock::now();
+      if (now - flushed_ >= (flushed_ - begun_) / 4) {
+        Print(writer_->Hosts(ended_->TakeEnded()));
+        flushed_ = now;
+      }
+      Flush();
+    });
   }
 
   void Identify() {
@@ -134,23 +189,21 @@ class Probe {
     identifier_ = std::make_unique<ServiceIdentifier>(
         context_, limits,
         [this](const Endpoint& target, const ServiceIdentity& service) {
-          results_.AddService(target, service);
+          Print(writer_->Service(ended_->IndexOf(target.address), target.protocol, target.port,
+                                 service));
         },
-        [this] { boost::asio::post(context_, [this] { Report(); }); });
-    identifier_->Start(results_.OpenPorts());
+        [this] { boost::asio::post(context_, [this] { Close(); }); });
+    identifier_->Start(open_.OpenPorts());
   }
 
-  void Report() {
-    for (const auto& [address, groups] : results_.hosts()) Print(writer_->Host({address, groups}));
-    for (const NameReport& name : ResolveNames(names_, std::chrono::seconds(3)))
-      Print(writer_->Name(name));
-    for (const auto& [endpoint, service] : results_.services())
-      Print(writer_->Service({endpoint, service}));
+  void Close() {
+    flush_.cancel();
     identifier_.reset();
     SweepTotals totals = engine_->totals();
     totals.resident_kib = PeakResidentKib();
     Print(writer_->Close(totals));
     engine_.reset();
+    ended_.reset();
     Look();
   }
 
@@ -166,8 +219,14 @@ class Probe {
   bool complained_ = false;
   std::uint32_t next_round_ = 0;
   std::optional<ReportWriter> writer_;
-  std::vector<std::string> names_;
-  SweepResults results_;
+  // Of the round.
+  bool identify_ = false;
+  std::vector<HostOrder> hosts_;
+  std::optional<EndedHosts> ended_;
+  SweepResults open_;  // what is to be asked, where the order says so
+  boost::asio::steady_timer flush_;
+  std::chrono::steady_clock::time_point begun_;
+  std::chrono::steady_clock::time_point flushed_;
   std::unique_ptr<SweepEngine> engine_;
   std::unique_ptr<ServiceIdentifier> identifier_;
 };

@@ -35,6 +35,13 @@ TargetGenerator::TargetGenerator(const std::vector<SweepHost>& hosts, std::uint6
     const std::uint32_t mask = std::bit_ceil(ports) - 1U;
     cursors_.push_back({i, ports, static_cast<std::uint32_t>(seed >> 16U) + i, mask, 0, {}});
   }
+  live_ = cursors_.size();
+  // Many probes sweep the same hosts at the same time: each begins at another one.
+  if (live_ > 0) {
+    std::rotate(cursors_.begin(),
+                cursors_.begin() + static_cast<std::ptrdiff_t>((seed >> 40U) % live_),
+                cursors_.end());
+  }
 }
 
 bool TargetGenerator::MustWait(Cursor& cursor, Time now) {
@@ -63,20 +70,19 @@ TargetGenerator::Target TargetGenerator::Step(Cursor& cursor) const {
 
 std::optional<TargetGenerator::Target> TargetGenerator::Next(Time now) {
   resumes_ = {};
-  for (std::size_t waiting = 0; waiting < cursors_.size();) {
-    if (turn_ >= cursors_.size()) turn_ = 0;
-    Cursor& cursor = cursors_[turn_];
+  for (std::size_t waiting = 0; waiting < live_;) {
+    if (turn_ >= cursors_.size()) {
+      // Hosts that are done leave once a round: to erase each one would cost their square.
+      std::erase_if(cursors_, [](const Cursor& cursor) { return cursor.left == 0; });
+      turn_ = 0;
+    }
+    Cursor& cursor = cursors_[turn_++];
     if (MustWait(cursor, now)) {
       ++waiting;
-      ++turn_;
       continue;
     }
     const Target target = Step(cursor);
-    if (cursor.left > 0) {
-      ++turn_;
-    } else {
-      cursors_.erase(cursors_.begin() + static_cast<std::ptrdiff_t>(turn_));
-    }
+    if (cursor.left == 0) --live_;
     return target;
   }
   return std::nullopt;

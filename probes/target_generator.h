@@ -19,7 +19,8 @@ struct SweepHost {
 };
 
 /// Gives the ports of hosts, one after the other, going round the hosts, so that none sees more
-/// than its share; each host's ports once, in an order of its own. A host that hasn't been heard
+/// than its share, and beginning at a host that the seed chooses; each host's ports once, in an
+/// order of its own. A host that hasn't been heard
 /// from yet gets a few at first and more after a moment: its link-layer address must be found
 /// before many packets can wait for it (Linux: unres_qlen_bytes).
 class TargetGenerator {
@@ -35,7 +36,7 @@ class TargetGenerator {
   TargetGenerator(const std::vector<SweepHost>& hosts, std::uint64_t seed);
   /// Nothing at the end, and where every host that has ports left must wait until resumes().
   [[nodiscard]] std::optional<Target> Next(Time now);
-  [[nodiscard]] bool done() const { return cursors_.empty(); }
+  [[nodiscard]] bool done() const { return live_ == 0; }
   /// When a host that waits may be asked again; meaningful after Next gave nothing.
   [[nodiscard]] Time resumes() const { return resumes_; }
 
@@ -52,7 +53,8 @@ class TargetGenerator {
   [[nodiscard]] Target Step(Cursor& cursor) const;
 
   const std::vector<SweepHost>& hosts_;
-  std::vector<Cursor> cursors_;
+  std::vector<Cursor> cursors_;  // those before turn_ may be done
+  std::size_t live_ = 0;         // those that aren't
   std::uint32_t multiplier_;
   std::uint32_t increment_;
   std::size_t turn_ = 0;

@@ -94,7 +94,9 @@ ProbeFleet::Impl::Probes ProbeFleet::Impl::Enlist(std::span<const Vantage> vanta
     probe->nonce = RandomHex(32);
     probe->listen_tcp = vantage.listen_tcp;
     probe->listen_udp = vantage.listen_udp;
-    probe->reader = std::make_unique<ReportReader>(options_.scan_id, probe->nonce);
+    probe->on_node = vantage.kind == VantageKind::kNode;
+    probe->reader = std::make_unique<ReportReader>(options_.scan_id, probe->nonce,
+                                                   probe->listen_tcp, probe->listen_udp);
     by_name_[{probe->ns, probe->pod_name}] = probe.get();
     probes.push_back(probe.get());
     probes_[vantage.id] = std::move(probe);
@@ -114,7 +116,7 @@ std::map<std::string, std::string> ProbeFleet::Impl::WriteConfigMaps(const Probe
   std::map<std::string, std::string> refused;
   ForEachParallel(namespaces.size(), kThreads, [&](std::size_t i) {
     const std::string& ns = namespaces[i];
-    const Json data = {{"order.json", EncodeOrder(OrderOf(ns, common))}};
+    const Json data = {{"order.json", EncodeOrder(OrderOf(ns, common, {}))}};
     const std::string name = ConfigMapName(options_.scan_id);
     bool known = false;
     {
@@ -191,7 +193,15 @@ Result<void> ProbeFleet::Impl::WaitRunning(const Probes& probes, const std::stop
 Result<std::vector<StartedProbe>> ProbeFleet::Impl::Deploy(std::span<const Vantage> vantages,
                                                            const std::stop_token& stop) {
   if (vantages.empty()) return std::vector<StartedProbe>();
+  if (options_.max_probes > 0 && probes_.size() + vantages.size() > options_.max_probes) {
+    return MakeError(ErrorKind::kInvalidInput,
+                     std::to_string(vantages.size()) + " probes beside " +
+                         std::to_string(probes_.size()) + " are more than " +
+                         std::to_string(options_.max_probes) + " at once",
+                     "remove a wave's probes before the next one is deployed");
+  }
   deployed_ = true;
+  if (!follower_) follower_ = std::make_unique<LogFollower>(client_, clock_, *this);
   if (auto made = EnsureOwnNamespace(stop); !made) return made.error();
   const bool had_own_namespace = config_maps_.contains(options_.own_namespace);
   const Probes probes = Enlist(vantages);
@@ -204,12 +214,15 @@ Result<std::vector<StartedProbe>> ProbeFleet::Impl::Deploy(std::span<const Vanta
     watch_ = std::jthread([this](const std::stop_token& watch_stop) { WatchPods(watch_stop); });
   if (auto waited = WaitRunning(probes, stop); !waited) return waited.error();
 
+  ReadHellos(probes, stop);
+
   std::vector<StartedProbe> started;
   const std::lock_guard lock(mutex_);
   for (const Probe* probe : probes) {
     const bool running = probe->phase == Probe::Phase::kRunning;
     any_started_ = any_started_ || running;
     started.push_back({running, probe->ips, probe->node,
+                       probe->on_node ? probe->reader->hello().conntrack : std::nullopt,
                        running ? ReportFault::kNone : probe->fault, probe->words});
   }
   if (!any_started_) {

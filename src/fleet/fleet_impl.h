@@ -12,8 +12,12 @@
 #include <utility>
 #include <vector>
 
+#include "fleet/budgets.h"
+#include "fleet/log_follower.h"
+#include "fleet/order_plan.h"
 #include "fleet/pod_state.h"
 #include "podreach/fleet/probe_fleet.h"
+#include "podreach/wire/report_reader.h"
 
 namespace podreach {
 
@@ -36,16 +40,21 @@ struct Probe {
   std::string node;
   /// What was seen of a pod of its name before the API server told the uid.
   std::vector<std::pair<std::string, PodState>> early;
-  // Of the round; touched by one thread at a time.
-  SweepAsk ask;
+  // Touched by the caller's thread alone.
+  bool on_node = false;  ///< stands in its node's network
   std::unique_ptr<ReportReader> reader;
-
-  [[nodiscard]] bool HasWork() const { return ask.hosts != nullptr && !ask.hosts->empty(); }
+  std::optional<Error> refused;  ///< why its log can't be read
+  // Of the round, while its report is awaited.
+  bool awaited = false;
+  AskPart part;
+  SweepLimits limits;
+  std::chrono::steady_clock::time_point deadline;
+  std::optional<std::chrono::steady_clock::time_point> failed_at;  ///< when that was noticed
 };
 
-class ProbeFleet::Impl {
+class ProbeFleet::Impl final : public LogTaker {
  public:
-  Impl(KubeClient& client, FleetOptions options, Progress progress);
+  Impl(KubeClient& client, FleetOptions options, Progress progress, Clock& clock);
 
   [[nodiscard]] Result<std::vector<StartedProbe>> Deploy(std::span<const Vantage> vantages,
                                                          const std::stop_token& stop);
@@ -55,6 +64,9 @@ class ProbeFleet::Impl {
   [[nodiscard]] Result<void> Remove(std::span<const VantageId> vantages,
                                     const std::stop_token& stop);
   [[nodiscard]] Result<void> Cleanup();
+  void LimitNode(const std::string& node, std::uint32_t flows) {
+    budgets_.flows_of_node[node] = flows;
+  }
   void Say(const std::string& line) const { progress_(line); }
 
  private:
@@ -77,17 +89,46 @@ class ProbeFleet::Impl {
   void NotePod(std::string_view event, const nlohmann::json& pod);
   void Apply(Probe& probe, const PodState& state);
 
+  // orders.cc
+  [[nodiscard]] ProbeOrder OrderOf(const std::string& ns, const ProbeOrder& common,
+                                   const NamespaceRound& round) const;
+  /// How many bytes of asks the order of a namespace has room for.
+  [[nodiscard]] std::size_t RoomForAsks(const std::string& ns) const;
+  /// Ends those whose order couldn't be sent.
+  void SendOrders(const ProbeOrder& common,
+                  const std::map<std::string, const NamespaceRound*>& rounds, const Probes& working,
+                  const std::stop_token& stop);
+
   // sweep.cc
-  [[nodiscard]] ProbeOrder OrderOf(const std::string& ns, const ProbeOrder& common) const;
-  void SendOrders(const ProbeOrder& common, const Probes& working,
-                  std::map<VantageId, VantageEnd>& unsent, const std::stop_token& stop);
-  void FollowLog(Probe& probe, std::uint32_t round, const std::stop_token& stop);
-  [[nodiscard]] VantageEnd EndOf(const Probe& probe, std::uint32_t round, ReportSink& sink,
-                                 const std::stop_token& stop) const;
+  using Plans = std::map<std::string, std::vector<NamespaceRound>>;  // by namespace
+  [[nodiscard]] Plans PlanSweep(std::span<const SweepAsk> asks);
+  void RunRound(const ProbeOrder& common, const Plans& plans, std::size_t number,
+                const std::stop_token& stop);
+  /// Gives each its limits for this round.
+  void ShareLimits(const Probes& working);
+  void AwaitReports(const Probes& working, const std::stop_token& stop);
+  /// Ends those that failed or whose time is over.
+  void LookAtProbes(const Probes& working);
+  /// The report of this round is no longer awaited.
+  void Settle(Probe& probe, ReportFault fault, std::string words);
+  void ReadHellos(const Probes& probes, const std::stop_token& stop);
+
+  void OnLogStart(VantageId vantage) override;
+  [[nodiscard]] bool OnLog(VantageId vantage, std::string_view bytes) override;
+  void OnLogEnd(VantageId vantage) override;
+  void OnLogRefused(VantageId vantage, const Error& error) override;
 
   KubeClient& client_;
   const FleetOptions options_;
   const Progress progress_;
+  SharedBudgets budgets_;
+  Clock& clock_;
+  std::unique_ptr<LogFollower> follower_;
+  // Of the Sweep that is under way.
+  ReportSink* sink_ = nullptr;
+  std::vector<VantageEnd>* ends_ = nullptr;
+  std::chrono::steady_clock::time_point sweep_end_;
+  std::size_t awaited_ = 0;
   std::map<VantageId, std::unique_ptr<Probe>> probes_;
   std::map<std::string, std::string> config_maps_;  // namespace -> uid
   bool deployed_ = false;                           // there may be something to clean up

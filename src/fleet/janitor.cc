@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "fleet/fleet_impl.h"
@@ -8,11 +9,21 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr std::size_t kThreads = 12;
+
 struct Leftover {
   ResourcePath path;
   std::string uid;
   std::string what;
 };
+
+/// What one scan left of a kind in one namespace.
+struct Heap {
+  std::vector<Leftover> leftovers;
+  /// Something there wears the same labels and isn't podreach's: nothing is deleted by labels.
+  bool strangers = false;
+};
+using Heaps = std::map<std::pair<std::string, std::string>, Heap>;  // by namespace and scan
 
 std::string ScanOf(const Json& object) {
   return TextAt(object, "/metadata/labels/podreach.io~1scan-id");
@@ -32,23 +43,48 @@ bool Chosen(const Json& object, const LeftoverFilter& which) {
           TextAt(object, "/metadata/creationTimestamp") < which.made_before);
 }
 
-Result<std::vector<Leftover>> Find(KubeClient& client, const ResourcePath& collection,
-                                   std::string_view kind, const LeftoverFilter& which,
-                                   const std::stop_token& stop) {
-  std::vector<Leftover> found;
+Result<Heaps> Find(KubeClient& client, const ResourcePath& collection, std::string_view kind,
+                   const LeftoverFilter& which, const std::stop_token& stop) {
+  Heaps heaps;
   auto listed = client.List(
       collection, "labelSelector=app.kubernetes.io%2Fmanaged-by%3Dpodreach",
       [&](Json& object) {
-        if (!IsOurs(object) || !Chosen(object, which)) return;
         ResourcePath path = collection;
         path.ns = TextAt(object, "/metadata/namespace");
         path.name = TextAt(object, "/metadata/name");
-        found.push_back({path, TextAt(object, "/metadata/uid"),
-                         path.ns + "/" + std::string(kind) + "/" + path.name});
+        Heap& heap = heaps[{path.ns, ScanOf(object)}];
+        if (!IsOurs(object) || !Chosen(object, which)) {
+          heap.strangers = true;
+        } else {
+          heap.leftovers.push_back({path, TextAt(object, "/metadata/uid"),
+                                    path.ns + "/" + std::string(kind) + "/" + path.name});
+        }
       },
       stop);
   if (!listed) return listed.error();
-  return found;
+  std::erase_if(heaps, [](const auto& entry) { return entry.second.leftovers.empty(); });
+  return heaps;
+}
+
+/// Deletes a heap's objects: by one request, where nothing else wears their labels and who asks may
+/// do that, else one by one.
+Result<void> Delete(KubeClient& client, const std::string& scan, const Heap& heap, int grace,
+                    const std::stop_token& stop) {
+  if (heap.leftovers.size() > 1 && !heap.strangers) {
+    ResourcePath collection = heap.leftovers.front().path;
+    collection.name.clear();
+    const std::string labels =
+        "labelSelector=app.kubernetes.io%2Fmanaged-by%3Dpodreach%2Cpodreach.io%2Fscan-id%3D" + scan;
+    auto gone = client.DeleteCollection(collection, labels, grace, stop);
+    if (gone || gone.error().kind != ErrorKind::kForbidden) return gone;
+  }
+  std::optional<Error> failure;
+  for (const Leftover& leftover : heap.leftovers) {
+    auto gone = client.Delete(leftover.path, leftover.uid, grace, stop);
+    if (!gone && gone.error().kind != ErrorKind::kNotFound) failure = gone.error();
+  }
+  if (failure) return *failure;
+  return {};
 }
 
 /// Whether a namespace holds anything that podreach didn't make, or that another scan still uses.
@@ -117,16 +153,17 @@ Result<Removed> RemoveLeftovers(KubeClient& client, const LeftoverFilter& which,
       failure = WithContext(found.error(), "looking for leftovers");
       continue;
     }
+    const std::vector<Heaps::value_type> heaps(found->begin(), found->end());
     std::mutex mutex;
-    ForEachParallel(found->size(), 8, [&](std::size_t i) {
-      const Leftover& leftover = (*found)[i];
-      auto gone = client.Delete(leftover.path, leftover.uid, kind == "Pod" ? 0 : -1, stop);
+    ForEachParallel(heaps.size(), kThreads, [&](std::size_t i) {
+      const auto& [place, heap] = heaps[i];
+      auto gone = Delete(client, place.second, heap, kind == "Pod" ? 0 : -1, stop);
       const std::lock_guard lock(mutex);
-      if (!gone && gone.error().kind != ErrorKind::kNotFound) {
+      if (!gone) {
         failure = WithContext(gone.error(), "removing leftovers");
-      } else {
-        removed.objects.push_back(leftover.what);
+        return;
       }
+      for (const Leftover& leftover : heap.leftovers) removed.objects.push_back(leftover.what);
     });
   }
   if (auto done = RemoveNamespaces(client, which, removed, stop); !done) failure = done.error();

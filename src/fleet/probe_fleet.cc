@@ -24,8 +24,8 @@ std::string_view ToString(ReportFault fault) {
   return "?";
 }
 
-ProbeFleet::ProbeFleet(KubeClient& client, FleetOptions options, Progress progress)
-    : impl_(std::make_unique<Impl>(client, std::move(options), std::move(progress))) {}
+ProbeFleet::ProbeFleet(KubeClient& client, FleetOptions options, Progress progress, Clock& clock)
+    : impl_(std::make_unique<Impl>(client, std::move(options), std::move(progress), clock)) {}
 
 ProbeFleet::~ProbeFleet() {
   if (auto cleaned = impl_->Cleanup(); !cleaned) impl_->Say(cleaned.error().ToString());
@@ -34,6 +34,10 @@ ProbeFleet::~ProbeFleet() {
 Result<std::vector<StartedProbe>> ProbeFleet::Deploy(std::span<const Vantage> vantages,
                                                      const std::stop_token& stop) {
   return impl_->Deploy(vantages, stop);
+}
+
+void ProbeFleet::LimitNode(const std::string& node, std::uint32_t flows_in_two_minutes) {
+  impl_->LimitNode(node, flows_in_two_minutes);
 }
 
 Result<std::vector<VantageEnd>> ProbeFleet::Sweep(std::span<const SweepAsk> asks, bool identify,
@@ -47,8 +51,11 @@ Result<void> ProbeFleet::Remove(std::span<const VantageId> vantages, const std::
 
 Result<void> ProbeFleet::Cleanup() { return impl_->Cleanup(); }
 
-ProbeFleet::Impl::Impl(KubeClient& client, FleetOptions options, Progress progress)
-    : client_(client), options_(std::move(options)), progress_(std::move(progress)) {}
+ProbeFleet::Impl::Impl(KubeClient& client, FleetOptions options, Progress progress, Clock& clock)
+    : client_(client), options_(std::move(options)), progress_(std::move(progress)), clock_(clock) {
+  budgets_.flows_per_node_in_two_minutes = options_.flows_per_node_in_two_minutes;
+  budgets_.rate_per_target_host = options_.rate_per_target_host;
+}
 
 Result<void> ProbeFleet::Impl::Remove(std::span<const VantageId> vantages,
                                       const std::stop_token& stop) {
@@ -73,7 +80,10 @@ Result<void> ProbeFleet::Impl::Remove(std::span<const VantageId> vantages,
     const std::lock_guard lock(mutex_);
     failure = WithContext(gone.error(), "removing a wave's probes");
   });
-  for (const VantageId vantage : vantages) probes_.erase(vantage);
+  for (const VantageId vantage : vantages) {
+    if (follower_) follower_->Forget(vantage);
+    probes_.erase(vantage);
+  }
   if (failure) return *failure;
   return {};
 }
@@ -83,6 +93,7 @@ Result<void> ProbeFleet::Impl::Cleanup() {
     watch_.request_stop();
     watch_.join();
   }
+  follower_.reset();
   if (!deployed_) return {};
   auto removed = RemoveLeftovers(client_, {options_.scan_id, {}}, {});
   if (!removed) {

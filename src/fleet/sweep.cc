@@ -1,196 +1,218 @@
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "fleet/fleet_impl.h"
+#include "fleet/time_bound.h"
 
 namespace podreach {
 namespace {
 
-constexpr std::size_t kFollowers = 16;
+using std::chrono::milliseconds;
 
-/// Writes a protocol's only group as `all` where it has every port that was asked.
-void Fold(std::vector<PortGroup>& groups, const HostOrder& asked) {
-  for (PortGroup& group : groups) {
-    if (group.ports != (group.protocol == Protocol::kUdp ? asked.udp : asked.tcp)) continue;
-    group.all = true;
-    group.ports = {};
-  }
-}
+constexpr milliseconds kLook{200};  // between two looks at deadlines and at what the watch said
+// What a probe wrote before it ended may still be on its way.
+constexpr std::chrono::seconds kLastWords{2};
+constexpr std::chrono::seconds kHelloTime{5};
 
-/// Hands a round's hosts on, those in a row that ended alike together.
-void HandOver(const ProbeReport& report, const std::vector<HostOrder>& asked, VantageId vantage,
-              ReportSink& sink) {
-  std::map<std::uint32_t, std::vector<PortGroup>> by_index;
-  for (const HostReport& host : report.hosts) {
-    const auto found = std::ranges::lower_bound(asked, host.address, {}, &HostOrder::address);
-    if (found == asked.end() || found->address != host.address || host.groups.empty()) continue;
-    auto& groups = by_index[static_cast<std::uint32_t>(found - asked.begin())];
-    groups = host.groups;
-    Fold(groups, *found);
+/// Hands a round's content on, as of the whole ask.
+class PartListener final : public RoundListener {
+ public:
+  PartListener(ReportSink* sink, VantageId vantage, std::uint32_t first)
+      : sink_(sink), vantage_(vantage), first_(first) {}
+  void OnHosts(const HostRun& hosts, const std::vector<PortGroup>& groups) override {
+    if (sink_ != nullptr) sink_->OnHosts(vantage_, first_ + hosts.first, hosts.count, groups);
   }
-  for (auto run = by_index.begin(); run != by_index.end();) {
-    std::uint32_t count = 1;
-    auto next = std::next(run);
-    while (next != by_index.end() && next->first == run->first + count &&
-           next->second == run->second) {
-      ++count;
-      ++next;
-    }
-    sink.OnHosts(vantage, run->first, count, run->second);
-    run = next;
+  void OnService(const ServiceReport& service) override {
+    if (sink_ != nullptr) sink_->OnService(vantage_, service);
   }
-}
+
+ private:
+  ReportSink* sink_;
+  VantageId vantage_;
+  std::uint32_t first_;
+};
 
 }  // namespace
 
-ProbeOrder ProbeFleet::Impl::OrderOf(const std::string& ns, const ProbeOrder& common) const {
-  ProbeOrder order = common;
-  std::map<const std::vector<HostOrder>*, std::size_t> uses;
-  const std::vector<HostOrder>* shared = nullptr;
-  for (const auto& [vantage, probe] : probes_) {
-    if (probe->ns != ns || !probe->HasWork()) continue;
-    const auto* hosts = probe->ask.hosts.get();
-    if (++uses[hosts] > (shared == nullptr ? 0 : uses[shared])) shared = hosts;
-  }
-  if (shared != nullptr) order.hosts = *shared;
-  for (const auto& [vantage, probe] : probes_) {
-    if (probe->ns != ns) continue;
-    ProbeIdentity& identity = order.probes[probe->pod_name];
-    identity = {probe->nonce, probe->listen_tcp, probe->listen_udp, std::nullopt};
-    if (!probe->HasWork()) {
-      identity.hosts.emplace();
-    } else if (probe->ask.hosts.get() != shared) {
-      identity.hosts = *probe->ask.hosts;
-    }
-  }
-  return order;
+void ProbeFleet::Impl::Settle(Probe& probe, ReportFault fault, std::string words) {
+  if (!probe.awaited) return;
+  probe.awaited = false;
+  --awaited_;
+  follower_->Rest(probe.vantage);
+  VantageEnd& end = (*ends_)[Index(probe.vantage)];
+  end.fault = fault;
+  end.words = std::move(words);
+  if (fault == ReportFault::kNone) end.attempts += probe.reader->totals().attempts;
 }
 
-void ProbeFleet::Impl::SendOrders(const ProbeOrder& common, const Probes& working,
-                                  std::map<VantageId, VantageEnd>& unsent,
-                                  const std::stop_token& stop) {
-  std::set<std::string> named;
-  for (const Probe* probe : working) named.insert(probe->ns);
-  const std::vector<std::string> namespaces(named.begin(), named.end());
-  std::map<std::string, std::string> refused;
-  ForEachParallel(namespaces.size(), kFollowers, [&](std::size_t i) {
-    const std::string& ns = namespaces[i];
-    const nlohmann::json patch = {{"data", {{"order.json", EncodeOrder(OrderOf(ns, common))}}}};
-    auto sent = client_.Patch({"/api/v1", "configmaps", ns, ConfigMapName(options_.scan_id), ""},
-                              patch, stop);
+void ProbeFleet::Impl::OnLogStart(VantageId vantage) { probes_.at(vantage)->reader->Restart(); }
+
+bool ProbeFleet::Impl::OnLog(VantageId vantage, std::string_view bytes) {
+  Probe& probe = *probes_.at(vantage);
+  PartListener listener(probe.awaited ? sink_ : nullptr, vantage, probe.part.first);
+  probe.reader->Feed(bytes, listener);
+  if (!probe.reader->broken().empty()) {
+    Settle(probe, ReportFault::kReportBroken, probe.reader->broken());
+    return false;
+  }
+  if (probe.awaited && probe.reader->closed()) Settle(probe, ReportFault::kNone, {});
+  return true;
+}
+
+void ProbeFleet::Impl::OnLogEnd(VantageId vantage) {
+  Probe& probe = *probes_.at(vantage);
+  if (probe.failed_at) Settle(probe, probe.fault, probe.words);
+}
+
+void ProbeFleet::Impl::OnLogRefused(VantageId vantage, const Error& error) {
+  Probe& probe = *probes_.at(vantage);
+  probe.refused = error;
+  Settle(probe, ReportFault::kReportCut, error.message);
+}
+
+void ProbeFleet::Impl::LookAtProbes(const Probes& working) {
+  const auto now = clock_.Now();
+  const std::lock_guard lock(mutex_);
+  for (Probe* probe : working) {
+    if (!probe->awaited) continue;
+    if (probe->phase == Probe::Phase::kFailed) {
+      if (!probe->failed_at) probe->failed_at = now;
+      if (now >= *probe->failed_at + kLastWords) Settle(*probe, probe->fault, probe->words);
+    } else if (now >= probe->deadline) {
+      Settle(*probe, ReportFault::kReportCut,
+             probe->reader->greeted() ? "its closing frame didn't come in time"
+                                      : "its hello didn't come in time");
+    }
+  }
+}
+
+void ProbeFleet::Impl::AwaitReports(const Probes& working, const std::stop_token& stop) {
+  const std::stop_callback wake(stop, [this] { follower_->Wake(); });
+  auto look = clock_.Now();
+  while (awaited_ > 0 && !stop.stop_requested()) {
+    follower_->Poll(kLook);
+    if (clock_.Now() < look) continue;
+    LookAtProbes(working);
+    look = clock_.Now() + kLook;
+  }
+  for (Probe* probe : working) Settle(*probe, ReportFault::kStopped, "the scan was stopped");
+}
+
+void ProbeFleet::Impl::ShareLimits(const Probes& working) {
+  std::vector<ProbeWork> works;
+  {
     const std::lock_guard lock(mutex_);
-    if (!sent) refused[ns] = sent.error().message;
-  });
-  // The kubelet refreshes a pod's volumes when the pod changes: a tenth of a second instead of a
-  // minute.
-  ForEachParallel(working.size(), kFollowers, [&](std::size_t i) {
-    const Probe& probe = *working[i];
-    std::string words;
-    if (const auto why = refused.find(probe.ns); why != refused.end()) {
-      words = why->second;
-    } else {
-      const nlohmann::json patch = {
-          {"metadata", {{"annotations", {{"podreach.io/round", std::to_string(common.round)}}}}}};
-      auto touched = client_.Patch({"/api/v1", "pods", probe.ns, probe.pod_name, ""}, patch, stop);
-      if (touched) return;
-      words = touched.error().message;
+    for (const Probe* probe : working) works.push_back({probe->node, probe->part.hosts});
+  }
+  const auto limits = ShareBudgets(options_.limits, budgets_, works);
+  for (std::size_t i = 0; i < working.size(); ++i) working[i]->limits = limits[i];
+}
+
+void ProbeFleet::Impl::RunRound(const ProbeOrder& common, const Plans& plans, std::size_t number,
+                                const std::stop_token& stop) {
+  std::map<std::string, const NamespaceRound*> rounds;
+  Probes working;
+  for (const auto& [ns, plan] : plans) {
+    if (number >= plan.size()) continue;
+    const NamespaceRound& round = plan[number];
+    for (const auto& [vantage, ask] : round.ask_of) {
+      Probe& probe = *probes_.at(vantage);
+      // A probe that failed once in this sweep isn't asked for the rest.
+      if ((*ends_)[Index(vantage)].fault != ReportFault::kNone) continue;
+      probe.part = round.asks[ask];
+      // Whether its order arrives or not: what may come must be expected.
+      probe.reader->Expect({common.round, probe.part.hosts, common.identify});
+      probe.awaited = true;
+      ++awaited_;
+      working.push_back(&probe);
+      rounds[ns] = &round;
     }
+  }
+  ShareLimits(working);
+  SendOrders(common, rounds, working, stop);
+  const auto now = clock_.Now();
+  for (Probe* probe : working) {
+    if (!probe->awaited) continue;
+    if (!probe->reader->broken().empty()) {
+      Settle(*probe, ReportFault::kReportBroken, probe->reader->broken());
+      continue;
+    }
+    if (probe->refused) {
+      Settle(*probe, ReportFault::kReportCut, probe->refused->message);
+      continue;
+    }
+    const auto bound = SweepTimeBound(*probe->part.hosts, probe->limits, common.identify);
+    probe->deadline = std::min(sweep_end_, now + bound);
+    follower_->Want(probe->vantage, probe->ns, probe->pod_name);
+  }
+  AwaitReports(working, stop);
+}
+
+ProbeFleet::Impl::Plans ProbeFleet::Impl::PlanSweep(std::span<const SweepAsk> asks) {
+  std::map<std::string, std::vector<std::pair<VantageId, HostList>>> by_namespace;
+  {
     const std::lock_guard lock(mutex_);
-    unsent[probe.vantage] = {ReportFault::kOrderNotSent, words, 0};
-  });
-}
-
-void ProbeFleet::Impl::FollowLog(Probe& probe, std::uint32_t round, const std::stop_token& stop) {
-  // A log is read from its start each time; the reader passes over what it knows.
-  while (!stop.stop_requested() && !probe.reader->closed(round) && probe.reader->broken().empty()) {
-    auto followed = client_.FollowLog(
-        probe.ns, probe.pod_name, "probe",
-        [&](std::string_view bytes) {
-          probe.reader->Feed(bytes);
-          return !probe.reader->closed(round) && probe.reader->broken().empty();
-        },
-        stop);
-    if (!followed && followed.error().kind != ErrorKind::kUnavailable) {
-      const std::lock_guard lock(mutex_);
-      probe.words = followed.error().message;
-      return;
+    for (std::size_t i = 0; i < asks.size(); ++i) {
+      if (asks[i].hosts == nullptr || asks[i].hosts->empty()) continue;
+      const VantageId vantage{static_cast<std::uint32_t>(i)};
+      const auto found = probes_.find(vantage);
+      if (found == probes_.end()) {
+        (*ends_)[i] = {ReportFault::kNotStarted, "no probe stands there", 0};
+      } else if (found->second->phase != Probe::Phase::kRunning) {
+        (*ends_)[i] = {found->second->fault, found->second->words, 0};
+      } else {
+        by_namespace[found->second->ns].emplace_back(vantage, asks[i].hosts);
+      }
     }
-    {
-      const std::lock_guard lock(mutex_);
-      if (probe.phase == Probe::Phase::kFailed) return;
-    }
-    if (!probe.reader->closed(round))
-      (void)RealSleeper().Sleep(std::chrono::milliseconds(100), stop);
   }
-}
-
-VantageEnd ProbeFleet::Impl::EndOf(const Probe& probe, std::uint32_t round, ReportSink& sink,
-                                   const std::stop_token& stop) const {
-  // What ended, restarted or was deleted meanwhile is believed nothing, though its log may be
-  // whole.
-  if (probe.phase == Probe::Phase::kFailed) return {probe.fault, probe.words, 0};
-  const auto report = probe.reader->Finish(round);
-  if (report) {
-    HandOver(*report, *probe.ask.hosts, probe.vantage, sink);
-    for (const ServiceReport& service : report->services) sink.OnService(probe.vantage, service);
-    return {ReportFault::kNone, {}, report->totals.attempts};
-  }
-  if (!probe.reader->broken().empty())
-    return {ReportFault::kReportBroken, report.error().message, 0};
-  if (stop.stop_requested()) return {ReportFault::kStopped, "the scan was stopped", 0};
-  return {ReportFault::kReportCut, probe.words.empty() ? report.error().message : probe.words, 0};
+  Plans plans;
+  AskTexts texts;
+  for (const auto& [ns, own] : by_namespace) plans[ns] = PlanRounds(own, RoomForAsks(ns), texts);
+  return plans;
 }
 
 Result<std::vector<VantageEnd>> ProbeFleet::Impl::Sweep(std::span<const SweepAsk> asks,
                                                         bool identify, ReportSink& sink,
                                                         const std::stop_token& stop) {
-  ProbeOrder common;
-  common.scan = options_.scan_id;
-  common.go = true;
-  common.identify = identify;
-  common.round = next_round_++;
-  common.limits = options_.limits;
-  std::map<VantageId, VantageEnd> ends;
-  Probes working;
+  std::vector<VantageEnd> ends(asks.size());
+  ends_ = &ends;
+  sink_ = &sink;
+  sweep_end_ = clock_.Now() + options_.sweep_timeout;
+  const Plans plans = PlanSweep(asks);
+  std::size_t rounds = 0;
+  for (const auto& [ns, plan] : plans) rounds = std::max(rounds, plan.size());
+  for (std::size_t number = 0; number < rounds; ++number) {
+    ProbeOrder common;
+    common.scan = options_.scan_id;
+    common.go = true;
+    common.identify = identify;
+    common.round = next_round_++;
+    common.limits = options_.limits;
+    RunRound(common, plans, number, stop);
+  }
+  sink_ = nullptr;
+  ends_ = nullptr;
+  return ends;
+}
+
+void ProbeFleet::Impl::ReadHellos(const Probes& probes, const std::stop_token& stop) {
+  Probes silent;
   {
     const std::lock_guard lock(mutex_);
-    for (const auto& [vantage, probe] : probes_) {
-      probe->ask = Index(vantage) < asks.size() ? asks[Index(vantage)] : SweepAsk{};
-      if (!probe->HasWork()) continue;
-      if (probe->phase == Probe::Phase::kRunning) {
-        working.push_back(probe.get());
-      } else {
-        ends[vantage] = {probe->fault, probe->words, 0};
-      }
+    for (Probe* probe : probes) {
+      if (probe->on_node && probe->phase == Probe::Phase::kRunning) silent.push_back(probe);
     }
   }
-  std::map<VantageId, VantageEnd> unsent;
-  SendOrders(common, working, unsent, stop);
-  std::erase_if(working, [&](const Probe* probe) { return unsent.contains(probe->vantage); });
-  ends.merge(unsent);
-
-  // The followers end at the deadline or with the caller's stop, whichever comes first.
-  std::stop_source end;
-  {
-    const std::stop_callback forward(stop, [&] { end.request_stop(); });
-    const std::jthread deadline([&](const std::stop_token& done) {
-      if (RealSleeper().Sleep(options_.sweep_timeout, done)) end.request_stop();
-    });
-    ForEachParallel(working.size(), kFollowers,
-                    [&](std::size_t i) { FollowLog(*working[i], common.round, end.get_token()); });
+  const std::stop_callback wake(stop, [this] { follower_->Wake(); });
+  const auto deadline = clock_.Now() + kHelloTime;
+  for (const Probe* probe : silent) follower_->Want(probe->vantage, probe->ns, probe->pod_name);
+  const auto answered = [](const Probe* probe) {
+    return probe->reader->greeted() || !probe->reader->broken().empty() || probe->refused;
+  };
+  while (!std::ranges::all_of(silent, answered) && clock_.Now() < deadline &&
+         !stop.stop_requested()) {
+    follower_->Poll(kLook);
   }
-  const std::lock_guard lock(mutex_);
-  for (const Probe* probe : working) ends[probe->vantage] = EndOf(*probe, common.round, sink, stop);
-  std::vector<VantageEnd> result(asks.size());
-  for (std::size_t i = 0; i < asks.size(); ++i) {
-    const VantageId vantage{static_cast<std::uint32_t>(i)};
-    if (const auto found = ends.find(vantage); found != ends.end()) {
-      result[i] = found->second;
-    } else if (asks[i].hosts != nullptr && !asks[i].hosts->empty() && !probes_.contains(vantage)) {
-      result[i] = {ReportFault::kNotStarted, "no probe stands there", 0};
-    }
-  }
-  return result;
+  for (const Probe* probe : silent) follower_->Rest(probe->vantage);
 }
 
 }  // namespace podreach

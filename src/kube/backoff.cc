@@ -36,7 +36,17 @@ class ConditionSleeper final : public Sleeper {
   }
 };
 
+class SteadyClock final : public Clock {
+ public:
+  std::chrono::steady_clock::time_point Now() override { return std::chrono::steady_clock::now(); }
+};
+
 }  // namespace
+
+Clock& RealClock() {
+  static SteadyClock clock;
+  return clock;
+}
 
 std::optional<milliseconds> RetryAfter(const HttpResponse& response) {
   const auto header = response.headers.find("retry-after");

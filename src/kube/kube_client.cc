@@ -150,6 +150,26 @@ Result<json> KubeClient::Patch(const ResourcePath& path, const json& patch,
   return ParseJson(what, answer->response.body);
 }
 
+Result<void> KubeClient::DeleteCollection(const ResourcePath& collection, std::string_view query,
+                                          int grace_seconds, const std::stop_token& stop) {
+  // Without a selector it would delete everything.
+  if (query.find("labelSelector=") == std::string_view::npos)
+    return MakeError(ErrorKind::kInternal, "a collection is deleted by labels alone");
+  json options = {
+      {"apiVersion", "v1"}, {"kind", "DeleteOptions"}, {"propagationPolicy", "Background"}};
+  if (grace_seconds >= 0) options["gracePeriodSeconds"] = grace_seconds;
+  HttpRequest request;
+  request.method = "DELETE";
+  request.path = WithQuery(collection.ToString(), {query});
+  request.body = Dump(options);
+  request.content_type = "application/json";
+  auto answer = TrySend(request, Repeat::kAlways, counts_.remove, stop);
+  if (answer.has_error()) return std::move(answer).error();
+  if (!IsSuccess(answer->response.status))
+    return ApiError(Describe("delete", collection), answer->response);
+  return {};
+}
+
 Result<void> KubeClient::Delete(const ResourcePath& path, std::string_view uid, int grace_seconds,
                                 const std::stop_token& stop) {
   json options = {

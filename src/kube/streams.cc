@@ -121,21 +121,24 @@ Result<void> KubeClient::Watch(const ResourcePath& path, std::string_view query,
   return result;
 }
 
-Result<void> KubeClient::FollowLog(std::string_view ns, std::string_view pod,
-                                   std::string_view container, const StreamSink& sink,
-                                   const std::stop_token& stop) {
+HttpRequest KubeClient::LogRequest(std::string_view ns, std::string_view pod,
+                                   std::string_view container) {
+  ++counts_.log;
   const ResourcePath path{"/api/v1", "pods", std::string(ns), std::string(pod), "log"};
   HttpRequest request;
   request.path =
       WithQuery(path.ToString(), {"follow=true", "container=" + PercentEncode(container)});
   request.timeout = std::chrono::milliseconds::zero();
-  auto result = TryStream(request, Describe("get", path), sink, counts_.log, stop);
-  if (result.has_error() && result.error().message.find("waiting to start") != std::string::npos) {
-    Error error = std::move(result).error();
-    error.kind = ErrorKind::kUnavailable;
-    return error;
-  }
-  return result;
+  return request;
+}
+
+Error KubeClient::LogError(std::string_view ns, std::string_view pod,
+                           const HttpResponse& response) {
+  const ResourcePath path{"/api/v1", "pods", std::string(ns), std::string(pod), "log"};
+  Error error = ApiError(Describe("get", path), response);
+  const bool busy = response.status == 429 || response.status >= 500;
+  if (busy || response.status == 400) error.kind = ErrorKind::kUnavailable;
+  return error;
 }
 
 }  // namespace podreach

@@ -14,23 +14,10 @@ using nlohmann::json;
 using wire::FieldReader;
 using wire::Problem;
 
-constexpr std::string_view kSchema = "podreach.io/order/v1";
-constexpr std::size_t kMaxBytes = 1U << 20U;
-constexpr std::size_t kMaxItems = 65536;       // hosts of one list, names, probes
-constexpr std::size_t kMaxNameBytes = 255;     // RFC 1035, section 2.3.4
+constexpr std::string_view kSchema = "podreach.io/order/v2";
+constexpr std::size_t kMaxItems = 65536;       // asks, probes
 constexpr std::size_t kMaxPodNameBytes = 253;  // a DNS subdomain, as the API takes it
 constexpr std::uint64_t kMax32 = std::numeric_limits<std::uint32_t>::max();
-
-json EncodeHosts(const std::vector<HostOrder>& hosts) {
-  json array = json::array();
-  for (const auto& host : hosts) {
-    json object = {{"address", host.address.ToString()}};
-    if (!host.tcp.empty()) object["tcp"] = host.tcp.ToString();
-    if (!host.udp.empty()) object["udp"] = host.udp.ToString();
-    array.push_back(std::move(object));
-  }
-  return array;
-}
 
 json EncodeLimits(const SweepLimits& limits) {
   return {{"in_flight", limits.in_flight},
@@ -45,7 +32,8 @@ json EncodeProbe(const ProbeIdentity& probe) {
   json object = {{"nonce", probe.nonce}};
   if (!probe.listen_tcp.empty()) object["listen_tcp"] = probe.listen_tcp.ToString();
   if (!probe.listen_udp.empty()) object["listen_udp"] = probe.listen_udp.ToString();
-  if (probe.hosts) object["hosts"] = EncodeHosts(*probe.hosts);
+  if (probe.ask) object["ask"] = *probe.ask;
+  if (probe.limits) object["limits"] = EncodeLimits(*probe.limits);
   return object;
 }
 
@@ -67,13 +55,14 @@ bool IsPodName(std::string_view text) {
          std::ranges::all_of(text, [](char c) { return IsLowerAlnum(c) || c == '-' || c == '.'; });
 }
 
-bool IsHostName(std::string_view text) {
-  return !text.empty() && text.size() <= kMaxNameBytes &&
-         std::ranges::all_of(text, [](char c) { return '!' <= c && c <= '~'; });
+/// The characters of EncodeHosts: none of them needs escaping in JSON.
+bool IsHostList(std::string_view text) {
+  return std::ranges::all_of(text,
+                             [](char c) { return '!' <= c && c <= '~' && c != '"' && c != '\\'; });
 }
 
-SweepLimits ParseLimits(const json& value, Problem& problem) {
-  FieldReader fields(value, "limits", problem);
+SweepLimits ParseLimits(const json& value, std::string path, Problem& problem) {
+  FieldReader fields(value, std::move(path), problem);
   SweepLimits limits;
   const auto number = [&fields](const char* name, std::uint64_t low, std::uint64_t high) {
     return static_cast<std::uint32_t>(fields.Number(name, low, high));
@@ -88,42 +77,22 @@ SweepLimits ParseLimits(const json& value, Problem& problem) {
   return limits;
 }
 
-// An address comes once: its ports would be swept twice, and the report refused.
-std::vector<HostOrder> ParseHosts(FieldReader& parent, Problem& problem) {
-  std::vector<HostOrder> hosts;
-  std::set<IpAddress> seen;
-  const json& array = parent.Array("hosts", kMaxItems);
+std::vector<std::string> ParseAsks(FieldReader& parent, Problem& problem) {
+  std::vector<std::string> asks;
+  const json& array = parent.Array("asks", kMaxItems);
   for (std::size_t i = 0; i < array.size() && !problem.found(); ++i) {
-    FieldReader fields(array[i], parent.PathOf("hosts", i), problem);
-    HostOrder host;
-    host.address = fields.Address("address");
-    host.tcp = fields.OptionalPorts("tcp");
-    host.udp = fields.OptionalPorts("udp");
-    fields.Done();
-    if (!seen.insert(host.address).second) fields.Refuse("address", "comes twice");
-    hosts.push_back(std::move(host));
-  }
-  return hosts;
-}
-
-std::vector<std::string> ParseNames(FieldReader& parent, Problem& problem) {
-  std::vector<std::string> names;
-  std::set<std::string> seen;
-  const json& array = parent.Array("names", kMaxItems);
-  for (std::size_t i = 0; i < array.size() && !problem.found(); ++i) {
-    const auto* name = array[i].get_ptr<const std::string*>();
-    if (name == nullptr || !IsHostName(*name)) {
-      problem.Say(parent.PathOf("names", i), "must be 1 to 255 bytes of printable ASCII");
-    } else if (!seen.insert(*name).second) {
-      problem.Say(parent.PathOf("names", i), "comes twice");
+    const auto* text = array[i].get_ptr<const std::string*>();
+    if (text == nullptr || !IsHostList(*text)) {
+      problem.Say(parent.PathOf("asks", i), "must be a list of hosts, in ASCII");
     } else {
-      names.push_back(*name);
+      asks.push_back(*text);
     }
   }
-  return names;
+  return asks;
 }
 
-std::map<std::string, ProbeIdentity> ParseProbes(FieldReader& parent, Problem& problem) {
+std::map<std::string, ProbeIdentity> ParseProbes(FieldReader& parent, std::size_t asks,
+                                                 Problem& problem) {
   std::map<std::string, ProbeIdentity> probes;
   const json& object = parent.Object("probes");
   if (object.size() > kMaxItems) parent.Refuse("probes", "must be at most 65536");
@@ -139,7 +108,12 @@ std::map<std::string, ProbeIdentity> ParseProbes(FieldReader& parent, Problem& p
     if (!IsNonce(probe.nonce)) fields.Refuse("nonce", "must be 32 lower-case hex digits");
     probe.listen_tcp = fields.OptionalPorts("listen_tcp");
     probe.listen_udp = fields.OptionalPorts("listen_udp");
-    if (fields.Has("hosts")) probe.hosts = ParseHosts(fields, problem);
+    if (fields.Has("ask")) {
+      probe.ask = static_cast<std::uint32_t>(fields.Number("ask", 0, kMaxItems));
+      if (*probe.ask >= asks) fields.Refuse("ask", "must be the index of one of the asks");
+    }
+    if (fields.Has("limits"))
+      probe.limits = ParseLimits(fields.Object("limits"), fields.PathOf("limits"), problem);
     fields.Done();
     probes.emplace(name, std::move(probe));
   }
@@ -156,8 +130,7 @@ std::string EncodeOrder(const ProbeOrder& order) {
                  {"go", order.go},
                  {"round", order.round},
                  {"limits", EncodeLimits(order.limits)},
-                 {"hosts", EncodeHosts(order.hosts)},
-                 {"names", order.names},
+                 {"asks", order.asks},
                  {"probes", std::move(probes)}};
   if (order.identify) object["identify"] = true;
   return wire::DumpJson(object);
@@ -165,9 +138,9 @@ std::string EncodeOrder(const ProbeOrder& order) {
 
 Result<ProbeOrder> ParseOrder(std::string_view text) {
   constexpr std::string_view kContext = "read the probe's order";
-  if (text.size() > kMaxBytes) {
+  if (text.size() > kMaxOrderBytes) {
     return MakeError(ErrorKind::kCorrupt, std::string(kContext) + ": more than 1 MiB",
-                     "split the scan over more namespaces or fewer targets");
+                     "split the hosts over several rounds");
   }
   const auto document = wire::ParseStrictJson(text);
   if (!document) return WithContext(document.error(), kContext);
@@ -182,10 +155,9 @@ Result<ProbeOrder> ParseOrder(std::string_view text) {
   order.go = fields.Flag("go");
   order.round = static_cast<std::uint32_t>(fields.Number("round", 0, kMax32));
   if (fields.Has("identify")) order.identify = fields.Flag("identify");
-  order.limits = ParseLimits(fields.Object("limits"), problem);
-  order.hosts = ParseHosts(fields, problem);
-  order.names = ParseNames(fields, problem);
-  order.probes = ParseProbes(fields, problem);
+  order.limits = ParseLimits(fields.Object("limits"), "limits", problem);
+  order.asks = ParseAsks(fields, problem);
+  order.probes = ParseProbes(fields, order.asks.size(), problem);
   fields.Done();
   if (problem.found()) return WithContext(problem.ToError(), kContext);
   return order;

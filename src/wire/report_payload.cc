@@ -1,7 +1,11 @@
 #include "wire/report_payload.h"
 
+#include <nlohmann/json.hpp>
+
+#include "podreach/wire/host_list.h"
 #include "wire/frame_codec.h"
 #include "wire/service_json.h"
+#include "wire/vlq.h"
 
 namespace podreach::wire {
 namespace {
@@ -9,7 +13,6 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kMaxItems = kMaxReadLine;          // a line holds fewer anyway
-constexpr std::size_t kMaxTextBytes = 1024;              // names and error texts
 constexpr std::uint64_t kMaxErrno = 4095;                // MAX_ERRNO of the kernel's err.h
 constexpr std::uint64_t kMaxCount = (1ULL << 53U) - 1;   // RFC 7493, section 2.2
 constexpr std::uint64_t kMaxMilliseconds = 1ULL << 40U;  // 34 years
@@ -53,7 +56,8 @@ PortGroup ReadGroup(const json& value, const std::string& path, Problem& problem
   const auto state = ParseOutcome(fields.Text("state", 16));
   if (!state || *state == Outcome::kNotProbed) fields.Refuse("state", "is no state of a port");
   group.state = state.value_or(Outcome::kFiltered);
-  group.ports = fields.Ports("ports");
+  group.all = !fields.Has("ports");
+  if (!group.all) group.ports = fields.Ports("ports");
   if (fields.Has("icmp")) {
     group.icmp = ReadIcmp(fields.Object("icmp"), fields.PathOf("icmp"), problem);
   }
@@ -66,67 +70,106 @@ PortGroup ReadGroup(const json& value, const std::string& path, Problem& problem
   return group;
 }
 
-void ReadListen(const json& value, const std::string& path, Problem& problem, HelloPayload& hello) {
+void ReadListen(const json& value, const std::string& path, Problem& problem, HelloReport& hello) {
   FieldReader fields(value, path, problem);
   const Protocol protocol = ReadProtocol(fields);
   PortSet ports = fields.Ports("ports");
   if (protocol == Protocol::kSctp) fields.Refuse("protocol", "must be TCP or UDP");
   if (fields.Has("errno")) {
     const auto error = static_cast<int>(fields.Number("errno", 0, kMaxErrno));
-    hello.failed.push_back({protocol, std::move(ports), error});
+    hello.failed_listen.push_back({protocol, std::move(ports), error});
   } else {
-    (protocol == Protocol::kTcp ? hello.tcp : hello.udp).Add(ports);
+    (protocol == Protocol::kTcp ? hello.listening_tcp : hello.listening_udp).Add(ports);
   }
   fields.Done();
 }
 
+ConntrackUse ReadConntrack(const json& value, const std::string& path, Problem& problem) {
+  FieldReader fields(value, path, problem);
+  ConntrackUse use;
+  use.max = fields.Number("max", 0, kMaxCount);
+  use.count = fields.Number("count", 0, kMaxCount);
+  fields.Done();
+  return use;
+}
+
+std::vector<HostRun> ReadRuns(FieldReader& fields) {
+  std::vector<HostRun> runs;
+  const std::string text = fields.Text("hosts", kMaxReadLine);
+  std::uint32_t next = 0;
+  for (std::string_view left = text; !left.empty();) {
+    const auto gap = CutVlq(left);
+    const auto rest = gap ? CutVlq(left) : std::nullopt;
+    // Both are below 2^30, and an ask has far fewer hosts, so that the sum stays below 2^32.
+    if (!rest || *gap + *rest + next >= kMaxHostsOfAsk) {
+      fields.Refuse("hosts", "must be pairs of numbers, within an ask");
+      return {};
+    }
+    runs.push_back({next + *gap, *rest + 1});
+    next += *gap + *rest + 1;
+  }
+  if (runs.empty()) fields.Refuse("hosts", "must be pairs of numbers, within an ask");
+  return runs;
+}
+
+HostsEntry ReadEntry(const json& value, const std::string& path, Problem& problem) {
+  FieldReader fields(value, path, problem);
+  HostsEntry entry;
+  entry.runs = ReadRuns(fields);
+  const json& groups = fields.Array("groups", kMaxItems);
+  for (std::size_t i = 0; i < groups.size() && !problem.found(); ++i)
+    entry.groups.push_back(ReadGroup(groups[i], fields.PathOf("groups", i), problem));
+  if (groups.empty()) fields.Refuse("groups", "must not be empty");
+  if (fields.Has("more")) entry.more = fields.Flag("more");
+  fields.Done();
+  return entry;
+}
+
 }  // namespace
+
+std::string EncodeRuns(std::span<const HostRun> runs) {
+  std::string text;
+  std::uint32_t next = 0;
+  for (const HostRun& run : runs) {
+    AppendVlq(text, run.first - next);
+    AppendVlq(text, run.count - 1);
+    next = run.first + run.count;
+  }
+  return text;
+}
 
 HelloPayload ReadHello(FieldReader& fields, Problem& problem) {
   HelloPayload hello;
   const json& listen = fields.Array("listen", kMaxItems);
-  for (std::size_t i = 0; i < listen.size() && !problem.found(); ++i) {
-    ReadListen(listen[i], fields.PathOf("listen", i), problem, hello);
+  for (std::size_t i = 0; i < listen.size() && !problem.found(); ++i)
+    ReadListen(listen[i], fields.PathOf("listen", i), problem, hello.said);
+  if (fields.Has("conntrack")) {
+    hello.said.conntrack =
+        ReadConntrack(fields.Object("conntrack"), fields.PathOf("conntrack"), problem);
   }
   hello.more = fields.Flag("more");
   fields.Done();
   return hello;
 }
 
-HostReport ReadHost(FieldReader& fields, Problem& problem) {
-  HostReport host;
-  host.address = fields.Address("address");
-  const json& groups = fields.Array("groups", kMaxItems);
-  for (std::size_t i = 0; i < groups.size() && !problem.found(); ++i) {
-    host.groups.push_back(ReadGroup(groups[i], fields.PathOf("groups", i), problem));
-  }
+std::vector<HostsEntry> ReadHosts(FieldReader& fields, Problem& problem) {
+  std::vector<HostsEntry> entries;
+  const json& array = fields.Array("entries", kMaxItems);
+  for (std::size_t i = 0; i < array.size() && !problem.found(); ++i)
+    entries.push_back(ReadEntry(array[i], fields.PathOf("entries", i), problem));
   fields.Done();
-  return host;
+  return entries;
 }
 
-NameReport ReadName(FieldReader& fields, Problem& problem) {
-  NameReport name;
-  name.name = fields.Text("name", kMaxTextBytes);
-  const json& addresses = fields.Array("addresses", kMaxItems);
-  for (std::size_t i = 0; i < addresses.size() && !problem.found(); ++i) {
-    const auto* text = addresses[i].get_ptr<const std::string*>();
-    const auto address = text == nullptr ? std::nullopt : IpAddress::Parse(*text);
-    if (!address) problem.Say(fields.PathOf("addresses", i), "must be an IPv4 or IPv6 address");
-    name.addresses.push_back(address.value_or(IpAddress{}));
-  }
-  if (fields.Has("error")) name.error = fields.Text("error", kMaxTextBytes);
-  fields.Done();
-  return name;
-}
-
-ServiceReport ReadServiceReport(FieldReader& fields, Problem& problem) {
-  const IpAddress address = fields.Address("address");
-  const Protocol protocol = ReadProtocol(fields);
+ServicePayload ReadService(FieldReader& fields, Problem& problem) {
+  ServicePayload payload;
+  payload.host = static_cast<std::uint32_t>(fields.Number("host", 0, kMaxHostsOfAsk - 1));
+  payload.protocol = ReadProtocol(fields);
   const auto port = Port::From(static_cast<std::uint16_t>(fields.Number("port", 1, 65535)));
-  ServiceIdentity service =
-      ReadService(fields.Object("service"), fields.PathOf("service"), problem);
+  if (port) payload.port = *port;
+  payload.service = ReadService(fields.Object("service"), fields.PathOf("service"), problem);
   fields.Done();
-  return {{address, protocol, port.value_or(*Port::From(1))}, std::move(service)};
+  return payload;
 }
 
 SweepTotals ReadClose(FieldReader& fields) {

@@ -1,9 +1,11 @@
+#include "podreach/wire/report_writer.h"
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "podreach/wire/probe_report.h"
 #include "wire/frame_codec.h"
+#include "wire/report_payload.h"
 #include "wire/service_json.h"
 #include "wire/strict_json.h"
 
@@ -12,10 +14,11 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kItemsBytes = wire::kMaxPayload - 3584;  // the rest: the other fields
-constexpr std::size_t kChunkBytes = kItemsBytes - 512;         // ports of one item
-constexpr std::size_t kNameBytes = 255;
-constexpr std::size_t kErrorBytes = 255;
+constexpr std::size_t kItemsBytes = wire::kMaxPayload - 256;  // the rest: the other fields
+constexpr std::size_t kChunkBytes = 4096;  // of a text within an item: ports, runs of hosts
+// Groups that take more than this go over several entries, and their hosts one by one.
+constexpr std::size_t kGroupsBytes = 3072;
+constexpr std::size_t kRunBytes = 12;  // two numbers, at most
 
 // The set's text, cut at commas into parts of at most kChunkBytes.
 std::vector<std::string> PortChunks(const PortSet& ports) {
@@ -66,64 +69,101 @@ json EncodeGroup(const PortGroup& group) {
   return object;
 }
 
+// The groups as items of at most kChunkBytes and a little.
+std::vector<json> EncodeGroups(const std::vector<PortGroup>& groups) {
+  std::vector<json> items;
+  for (const PortGroup& group : groups) {
+    if (group.all) {
+      items.push_back(EncodeGroup(group));
+    } else {
+      AddChunks(items, EncodeGroup(group), group.ports);
+    }
+  }
+  return items;
+}
+
+// One host whose groups need several entries.
+void AddParts(std::vector<json>& entries, std::uint32_t host, const std::vector<json>& groups) {
+  const HostRun run{host, 1};
+  const std::string hosts = wire::EncodeRuns(std::span(&run, 1));
+  std::size_t bytes = 0;
+  bool begun = false;
+  for (const json& group : groups) {
+    const std::size_t size = wire::DumpJson(group).size();
+    if (!begun || bytes + size > kGroupsBytes) {
+      if (begun) entries.back()["more"] = true;
+      entries.push_back({{"hosts", hosts}, {"groups", json::array()}});
+      begun = true;
+      bytes = 0;
+    }
+    bytes += size;
+    entries.back()["groups"].push_back(group);
+  }
+}
+
+void AddEntries(std::vector<json>& entries, const AlikeHosts& alike) {
+  json groups = EncodeGroups(alike.groups);
+  if (groups.empty()) return;
+  if (wire::DumpJson(groups).size() > kGroupsBytes) {
+    for (const HostRun& run : alike.runs) {
+      for (std::uint32_t host = run.first; host < run.first + run.count; ++host)
+        AddParts(entries, host, groups);
+    }
+    return;
+  }
+  constexpr std::size_t kRunsAtOnce = kChunkBytes / kRunBytes;
+  for (std::size_t at = 0; at < alike.runs.size(); at += kRunsAtOnce) {
+    const auto runs = std::span(alike.runs).subspan(at);
+    entries.push_back({{"hosts", wire::EncodeRuns(runs.first(std::min(kRunsAtOnce, runs.size())))},
+                       {"groups", groups}});
+  }
+}
+
 }  // namespace
 
 ReportWriter::ReportWriter(std::string scan, std::string nonce)
     : scan_(std::move(scan)), nonce_(std::move(nonce)) {}
 
-std::string ReportWriter::Hello(const PortSet& tcp, const PortSet& udp,
-                                std::span<const ListenFailure> failed) {
+std::string ReportWriter::Hello(const HelloReport& hello) {
   std::vector<json> items;
-  AddChunks(items, {{"protocol", "TCP"}}, tcp);
-  AddChunks(items, {{"protocol", "UDP"}}, udp);
-  for (const auto& failure : failed) {
+  AddChunks(items, {{"protocol", "TCP"}}, hello.listening_tcp);
+  AddChunks(items, {{"protocol", "UDP"}}, hello.listening_udp);
+  for (const auto& failure : hello.failed_listen) {
     const json item = {{"protocol", ToString(failure.protocol)}, {"errno", failure.error_number}};
     AddChunks(items, item, failure.ports);
   }
   const auto arrays = Pack(std::move(items));
   std::string lines;
   for (std::size_t i = 0; i < arrays.size(); ++i) {
-    const bool more = i + 1 < arrays.size();
-    lines += Frame(wire::DumpJson({{"type", "hello"}, {"listen", arrays[i]}, {"more", more}}));
-  }
-  return lines;
-}
-
-std::string ReportWriter::Host(const HostReport& host) {
-  std::vector<json> items;
-  for (const auto& group : host.groups) AddChunks(items, EncodeGroup(group), group.ports);
-  std::string lines;
-  for (auto& groups : Pack(std::move(items))) {
-    lines += Frame(wire::DumpJson({{"type", "host"},
-                                   {"round", round_},
-                                   {"address", host.address.ToString()},
-                                   {"groups", std::move(groups)}}));
-  }
-  return lines;
-}
-
-std::string ReportWriter::Name(const NameReport& name) {
-  std::vector<json> items;
-  for (const auto& address : name.addresses) items.emplace_back(address.ToString());
-  std::string lines;
-  for (auto& addresses : Pack(std::move(items))) {
-    json payload = {{"type", "name"},
-                    {"round", round_},
-                    {"name", name.name.substr(0, kNameBytes)},
-                    {"addresses", std::move(addresses)}};
-    if (!name.error.empty()) payload["error"] = name.error.substr(0, kErrorBytes);
+    json payload = {{"type", "hello"}, {"listen", arrays[i]}, {"more", i + 1 < arrays.size()}};
+    if (i == 0 && hello.conntrack) {
+      payload["conntrack"] = {{"max", hello.conntrack->max}, {"count", hello.conntrack->count}};
+    }
     lines += Frame(wire::DumpJson(payload));
   }
   return lines;
 }
 
-std::string ReportWriter::Service(const ServiceReport& service) {
+std::string ReportWriter::Hosts(std::span<const AlikeHosts> hosts) {
+  std::vector<json> entries;
+  for (const AlikeHosts& alike : hosts) AddEntries(entries, alike);
+  if (entries.empty()) return {};
+  std::string lines;
+  for (json& array : Pack(std::move(entries))) {
+    lines += Frame(
+        wire::DumpJson({{"type", "hosts"}, {"round", round_}, {"entries", std::move(array)}}));
+  }
+  return lines;
+}
+
+std::string ReportWriter::Service(std::uint32_t host, Protocol protocol, Port port,
+                                  const ServiceIdentity& service) {
   return Frame(wire::DumpJson({{"type", "service"},
                                {"round", round_},
-                               {"address", service.endpoint.address.ToString()},
-                               {"protocol", ToString(service.endpoint.protocol)},
-                               {"port", service.endpoint.port.number()},
-                               {"service", wire::EncodeService(service.service)}}));
+                               {"host", host},
+                               {"protocol", ToString(protocol)},
+                               {"port", port.number()},
+                               {"service", wire::EncodeService(service)}}));
 }
 
 std::string ReportWriter::Close(const SweepTotals& totals) {

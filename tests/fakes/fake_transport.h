@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -92,6 +93,44 @@ struct FakeReply {
   }
 };
 
+/// Streams that a transport's Stream gives, each whole in one Poll.
+class FakeStreamGroup final : public StreamGroup {
+ public:
+  FakeStreamGroup(HttpTransport& transport, StreamListener& listener)
+      : transport_(transport), listener_(listener) {}
+  void Start(std::uint64_t id, const HttpRequest& request) override { started_[id] = request; }
+  void Cancel(std::uint64_t id) override { started_.erase(id); }
+  void Poll(std::chrono::milliseconds) override {
+    if (started_.empty()) return;
+    const auto [id, request] = *started_.begin();
+    started_.erase(started_.begin());
+    bool enough = false;
+    const auto sink = [&, id = id](std::string_view bytes) {
+      enough = !listener_.OnStreamBytes(id, bytes);
+      return !enough;
+    };
+    const auto response = transport_.Stream(request, sink, {});
+    if (!enough) listener_.OnStreamEnd(id, response);
+  }
+  void Wake() override {}
+  [[nodiscard]] std::size_t capacity() const override { return 1000; }
+
+ private:
+  HttpTransport& transport_;
+  StreamListener& listener_;
+  std::map<std::uint64_t, HttpRequest> started_;
+};
+
+/// A clock that a test sets.
+class FakeClock final : public Clock {
+ public:
+  [[nodiscard]] std::chrono::steady_clock::time_point Now() override { return now_; }
+  void Advance(std::chrono::milliseconds time) { now_ += time; }
+
+ private:
+  std::chrono::steady_clock::time_point now_{std::chrono::hours(1)};
+};
+
 /// An HttpTransport that answers from a script and records what it was asked. A request gets the
 /// next reply of the rule with its method and the longest prefix of its path (query included); a
 /// rule's last reply stays. Without a rule the answer is a 404 Status, as for a resource that isn't
@@ -140,6 +179,11 @@ class FakeTransport final : public HttpTransport {
       if (!sink(chunk)) return reply.response;
     }
     return Finish(std::move(reply), stop);
+  }
+
+  /// Its streams come whole, one after the other, as they are polled; none hangs.
+  [[nodiscard]] std::unique_ptr<StreamGroup> MakeStreamGroup(StreamListener& listener) override {
+    return std::make_unique<FakeStreamGroup>(*this, listener);
   }
 
   [[nodiscard]] std::vector<HttpRequest> requests() const {

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -11,7 +13,7 @@
 
 #include "podreach/kube/http_transport.h"
 #include "podreach/wire/probe_order.h"
-#include "podreach/wire/probe_report.h"
+#include "tests/fakes/fake_transport.h"
 
 namespace podreach {
 
@@ -22,7 +24,26 @@ class FakeCluster final : public HttpTransport {
  public:
   using Log = std::function<std::string(const std::string& pod, const ProbeOrder& order)>;
 
-  explicit FakeCluster(Log log) : log_(std::move(log)) {}
+  /// The clock moves on whenever a stream group waits.
+  FakeCluster(Log log, FakeClock& clock) : log_(std::move(log)), clock_(clock) {}
+  /// How many logs may be followed at once.
+  void SetCapacity(std::size_t capacity) { capacity_ = capacity; }
+  /// This pod's log doesn't end: who follows it waits for more, and what it writes comes as it is
+  /// polled.
+  void KeepOpen(const std::string& pod) { kept_open_.insert(pod); }
+  /// Sends what is new of open logs in pieces of this size, one piece a poll.
+  void Trickle(std::size_t bytes) { piece_ = bytes; }
+  /// How often this pod's log was asked for.
+  [[nodiscard]] std::size_t log_requests(const std::string& pod) const {
+    const std::scoped_lock lock(mutex_);
+    const auto found = log_requests_.find(pod);
+    return found == log_requests_.end() ? 0 : found->second;
+  }
+  /// All that was sent: "PATCH shop/pods/podreach-x7-0".
+  [[nodiscard]] std::vector<std::string> requests() const {
+    const std::scoped_lock lock(mutex_);
+    return requests_;
+  }
   void RefusePodsIn(const std::string& ns) { refuses_.insert(ns); }
 
   /// What is there, as "shop/pods/podreach-x-0".
@@ -38,6 +59,8 @@ class FakeCluster final : public HttpTransport {
     if (stop.stop_requested()) return MakeError(ErrorKind::kCancelled, "stopped");
     const std::scoped_lock lock(mutex_);
     const Place place = Parse(request.path);
+    requests_.push_back(request.method + " " + place.Key());
+    if (request.method == "DELETE" && place.name.empty()) return DeleteAll(place);
     if (request.method == "POST") return Create(place, request.body);
     if (request.method == "GET" && place.name.empty()) return List(place);
     if (place.kind == "namespaces") return Reply(200, {{"status", {{"phase", "Active"}}}});
@@ -53,22 +76,11 @@ class FakeCluster final : public HttpTransport {
 
   [[nodiscard]] Result<HttpResponse> Stream(const HttpRequest& request, const StreamSink& sink,
                                             std::stop_token stop) override {
-    const Place place = Parse(request.path);
-    if (place.name.empty()) return Watch(request.path, sink, stop);
-    std::string text;
-    {
-      const std::scoped_lock lock(mutex_);
-      const std::string map = place.name.substr(0, place.name.rfind('-'));
-      const auto found = objects_.find(place.ns + "/configmaps/" + map);
-      if (found == objects_.end()) return Refusal(404, "NotFound", "no ConfigMap " + map);
-      const auto order = ParseOrder(found->second["data"]["order.json"].get<std::string>());
-      if (!order) return order.error();
-      text = log_(place.name, *order);
-    }
-    for (std::size_t at = 0; at < text.size(); at += 1000) {
-      if (!sink(std::string_view(text).substr(at, 1000))) break;
-    }
-    return HttpResponse{200, {}, {}};
+    return Watch(request.path, sink, stop);
+  }
+
+  [[nodiscard]] std::unique_ptr<StreamGroup> MakeStreamGroup(StreamListener& listener) override {
+    return std::make_unique<Logs>(*this, listener);
   }
 
  private:
@@ -142,6 +154,79 @@ class FakeCluster final : public HttpTransport {
                        {"items", items}});
   }
 
+  /// What a pod's log holds by now, or why it can't be read.
+  Result<std::string> LogOf(const Place& place) {
+    const std::scoped_lock lock(mutex_);
+    const std::string map = place.name.substr(0, place.name.rfind('-'));
+    const auto found = objects_.find(place.ns + "/configmaps/" + map);
+    if (found == objects_.end() || !objects_.contains(place.ns + "/pods/" + place.name))
+      return MakeError(ErrorKind::kNotFound, "no pod " + place.name);
+    const auto order = ParseOrder(found->second["data"]["order.json"].get<std::string>());
+    if (!order) return order.error();
+    return log_(place.name, *order);
+  }
+
+  /// The logs that are followed.
+  class Logs final : public StreamGroup {
+   public:
+    Logs(FakeCluster& cluster, StreamListener& listener) : cluster_(cluster), listener_(listener) {}
+    void Start(std::uint64_t id, const HttpRequest& request) override {
+      open_[id] = {Parse(request.path), 0};
+      const std::scoped_lock lock(cluster_.mutex_);
+      ++cluster_.log_requests_[open_[id].place.name];
+      cluster_.requests_.push_back("LOG " + open_[id].place.Key());
+    }
+    void Cancel(std::uint64_t id) override { open_.erase(id); }
+    void Poll(std::chrono::milliseconds longest) override {
+      bool called = false;
+      std::vector<std::uint64_t> ids;
+      for (const auto& [id, open] : open_) ids.push_back(id);
+      // What one brings may end another.
+      for (const std::uint64_t id : ids) called = (open_.contains(id) && Move(id)) || called;
+      if (!called) cluster_.clock_.Advance(longest);
+    }
+    void Wake() override {}
+    [[nodiscard]] std::size_t capacity() const override { return cluster_.capacity_; }
+
+   private:
+    struct Open {
+      Place place;
+      std::size_t at = 0;
+    };
+    /// Whether the listener was called.
+    bool Move(std::uint64_t id) {
+      Open& open = open_.at(id);
+      const auto text = cluster_.LogOf(open.place);
+      if (!text) {
+        open_.erase(id);
+        listener_.OnStreamEnd(id, Refusal(404, "NotFound", text.error().message));
+        return true;
+      }
+      const std::string piece = text->substr(std::min(open.at, text->size()), cluster_.piece_);
+      open.at += piece.size();
+      const bool ends = open.at >= text->size() && !cluster_.kept_open_.contains(open.place.name);
+      if (!piece.empty() && !listener_.OnStreamBytes(id, piece)) {
+        open_.erase(id);
+      } else if (ends) {
+        open_.erase(id);
+        listener_.OnStreamEnd(id, HttpResponse{200, {}, {}});
+        return true;
+      }
+      return !piece.empty();
+    }
+    FakeCluster& cluster_;
+    StreamListener& listener_;
+    std::map<std::uint64_t, Open> open_;
+  };
+
+  /// What DELETE of a collection removes: here all of it, whatever the selector.
+  HttpResponse DeleteAll(const Place& place) {
+    std::erase_if(objects_, [&](const auto& entry) {
+      return entry.first.starts_with(place.ns + "/" + place.kind + "/");
+    });
+    return Reply(200, {{"kind", "Status"}, {"status", "Success"}});
+  }
+
   /// Sends the pods that were made since the version of the list, and those to come.
   Result<HttpResponse> Watch(const std::string& path, const StreamSink& sink,
                              const std::stop_token& stop) {
@@ -165,6 +250,12 @@ class FakeCluster final : public HttpTransport {
   std::set<std::string> refuses_;
   std::map<std::string, nlohmann::json> objects_;  // guarded by mutex_
   int last_ip_ = 0;                                // guarded by mutex_
+  FakeClock& clock_;
+  std::set<std::string> kept_open_;
+  std::size_t piece_ = 1U << 20U;
+  std::size_t capacity_ = 1000;
+  std::map<std::string, std::size_t> log_requests_;  // guarded by mutex_
+  std::vector<std::string> requests_;                // guarded by mutex_
 };
 
 }  // namespace podreach

@@ -73,6 +73,39 @@ TEST_F(JanitorTest, OneScanLeavesAnotherAlone) {
   EXPECT_THAT(Clean({"b", {}}), ElementsAre("shop/ConfigMap/podreach-b"));
 }
 
+TEST_F(JanitorTest, ManyOfANamespaceGoByOneRequest) {
+  transport_.Replace("GET", "/api/v1/pods",
+                     FakeReply::List("v1", "Pod",
+                                     {Ours("podreach-a-0", "a"), Ours("podreach-a-1", "a"),
+                                      Ours("podreach-b-0", "b")}));
+  EXPECT_THAT(Clean({"a", {}}), ElementsAre("shop/Pod/podreach-a-0", "shop/Pod/podreach-a-1"));
+  EXPECT_EQ(transport_.CountOf("DELETE", "/"), 1U);
+  EXPECT_EQ(transport_.CountOf("DELETE",
+                               "/api/v1/namespaces/shop/pods?labelSelector=app.kubernetes.io%2F"
+                               "managed-by%3Dpodreach%2Cpodreach.io%2Fscan-id%3Da"),
+            1U);
+}
+
+TEST_F(JanitorTest, WhereSomethingElseWearsTheLabelsTheyGoOneByOne) {
+  transport_.Replace(
+      "GET", "/api/v1/pods",
+      FakeReply::List("v1", "Pod",
+                      {Ours("podreach-a-0", "a"), Ours("podreach-a-1", "a"), Ours("web", "a")}));
+  EXPECT_THAT(Clean(), ElementsAre("shop/Pod/podreach-a-0", "shop/Pod/podreach-a-1"));
+  EXPECT_EQ(transport_.CountOf("DELETE", "/api/v1/namespaces/shop/pods?"), 0U);
+  EXPECT_EQ(transport_.CountOf("DELETE", "/api/v1/namespaces/shop/pods/podreach-a-"), 2U);
+}
+
+TEST_F(JanitorTest, WhoMayNotDeleteByLabelsDeletesOneByOne) {
+  transport_
+      .Replace("GET", "/api/v1/pods",
+               FakeReply::List("v1", "Pod", {Ours("podreach-a-0", "a"), Ours("podreach-a-1", "a")}))
+      .On("DELETE", "/api/v1/namespaces/shop/pods?",
+          FakeReply::Status(403, "Forbidden", "cannot deletecollection"));
+  EXPECT_THAT(Clean(), ElementsAre("shop/Pod/podreach-a-0", "shop/Pod/podreach-a-1"));
+  EXPECT_EQ(transport_.CountOf("DELETE", "/api/v1/namespaces/shop/pods/podreach-a-"), 2U);
+}
+
 TEST_F(JanitorTest, OnlyWhatWasMadeBeforeATime) {
   auto old = Ours("podreach-a", "a");
   old["metadata"]["creationTimestamp"] = "2026-03-01T09:59:59Z";

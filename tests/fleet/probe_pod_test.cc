@@ -37,7 +37,8 @@ TEST(ProbePodTest, HoldsNothingThatATakerCouldUse) {
   EXPECT_EQ(pod["/spec/automountServiceAccountToken"_json_pointer], false);
   EXPECT_EQ(pod["/spec/enableServiceLinks"_json_pointer], false);
   EXPECT_EQ(pod["/spec/containers/0/securityContext/readOnlyRootFilesystem"_json_pointer], true);
-  EXPECT_GT(pod["/spec/activeDeadlineSeconds"_json_pointer].get<int>(), 0);
+  EXPECT_EQ(pod["/spec/activeDeadlineSeconds"_json_pointer], 900);
+  EXPECT_EQ(pod["/spec/containers/0/args/4"_json_pointer], "900") << "the probe's own end";
 }
 
 TEST(ProbePodTest, IsNeverAdoptedAndNeverReady) {

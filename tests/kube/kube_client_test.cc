@@ -403,22 +403,35 @@ TEST_F(KubeClientTest, WatchIsStopped) {
   EXPECT_EQ(result.error().kind, ErrorKind::kCancelled);
 }
 
-TEST_F(KubeClientTest, FollowLog) {
-  const std::string path = "/api/v1/namespaces/shop/pods/web-1/log?follow=true&container=c%20d";
-  transport_.On("GET", path, FakeReply::Lost(), FakeReply::Stream({"one\n", "two\n"}));
-  std::string text;
-  const auto sink = [&](std::string_view bytes) {
-    text += bytes;
-    return true;
-  };
-  ASSERT_TRUE(client_.FollowLog("shop", "web-1", "c d", sink, {}).has_value());
-  EXPECT_EQ(text, "one\ntwo\n");
-  EXPECT_EQ(client_.counts().log, 2U);
+TEST_F(KubeClientTest, ALogIsAskedForFromItsStart) {
+  const HttpRequest request = client_.LogRequest("shop", "web-1", "c d");
+  EXPECT_EQ(request.path, "/api/v1/namespaces/shop/pods/web-1/log?follow=true&container=c%20d");
+  EXPECT_EQ(request.timeout.count(), 0);
+  EXPECT_EQ(client_.counts().log, 1U);
+}
 
-  transport_.Replace("GET", path,
-                     FakeReply::Status(400, "BadRequest", "container is waiting to start: x"));
-  EXPECT_EQ(client_.FollowLog("shop", "web-1", "c d", sink, {}).error().kind,
-            ErrorKind::kUnavailable);
+TEST_F(KubeClientTest, WhichLogIsWorthAskingForAgain) {
+  const std::pair<int, ErrorKind> kCases[] = {
+      {400, ErrorKind::kUnavailable},  // the container is waiting to start
+      {429, ErrorKind::kUnavailable}, {500, ErrorKind::kUnavailable},
+      {503, ErrorKind::kUnavailable}, {403, ErrorKind::kForbidden},
+      {404, ErrorKind::kNotFound}};
+  for (const auto& [status, kind] : kCases) {
+    const auto response = FakeReply::Status(status, "x", "the server's words").response;
+    const Error error = KubeClient::LogError("shop", "web-1", response);
+    EXPECT_EQ(error.kind, kind) << status;
+    EXPECT_THAT(error.message, testing::HasSubstr("the server's words"));
+  }
+}
+
+TEST_F(KubeClientTest, ACollectionIsDeletedByLabelsAlone) {
+  const std::string path = "/api/v1/namespaces/shop/pods";
+  transport_.On("DELETE", path, FakeReply::Json({{"kind", "Status"}, {"status", "Success"}}));
+  const ResourcePath pods{"/api/v1", "pods", "shop", "", ""};
+  EXPECT_FALSE(client_.DeleteCollection(pods, "", 0));
+  EXPECT_EQ(transport_.CountOf("DELETE", "/"), 0U);
+  ASSERT_TRUE(client_.DeleteCollection(pods, "labelSelector=a%3Db", 0));
+  EXPECT_EQ(transport_.lines().back(), "DELETE " + path + "?labelSelector=a%3Db");
 }
 
 }  // namespace

@@ -55,6 +55,17 @@ TEST(TargetGeneratorTest, GoesRoundTheHosts) {
   for (std::uint32_t i = 0; i < 30; ++i) EXPECT_EQ(generator.Next(kNow)->host, i % 3);
 }
 
+TEST(TargetGeneratorTest, ManyProbesBeginAtDifferentHosts) {
+  std::vector<SweepHost> hosts;
+  for (std::uint32_t i = 0; i < 100; ++i) hosts.push_back(Host(i + 1, "80"));
+  std::set<std::uint32_t> first;
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    TargetGenerator generator(hosts, seed * 0x9E3779B97F4A7C15U);
+    first.insert(generator.Next(kNow)->host);
+  }
+  EXPECT_GT(first.size(), 40U);
+}
+
 TEST(TargetGeneratorTest, AnUnheardHostGetsAFewAndMoreAfterAMoment) {
   std::vector<SweepHost> hosts = {Host(1, "1-1000"), Host(2, "1-10")};
   TargetGenerator generator(hosts, 7);

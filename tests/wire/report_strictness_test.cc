@@ -3,7 +3,6 @@
 #include <utility>
 #include <vector>
 
-#include "podreach/wire/probe_report.h"
 #include "tests/wire/report_fixture.h"
 #include "wire/frame_codec.h"
 
@@ -22,9 +21,17 @@ std::string Frames(const std::vector<std::string>& payloads) {
   return log;
 }
 
-std::string HostFrame(const std::string& groups) {
-  return R"({"type":"host","round":0,"address":"10.0.0.1","groups":[)" + groups + "]}";
+std::string Entry(const std::string& hosts, const std::string& groups, bool more = false) {
+  return R"({"hosts":")" + hosts + R"(","groups":[)" + groups + "]" +
+         (more ? R"(,"more":true})" : "}");
 }
+
+std::string HostsFrame(const std::string& entries, int round = 0) {
+  return R"({"type":"hosts","round":)" + std::to_string(round) + R"(,"entries":[)" + entries + "]}";
+}
+
+/// A frame about the second host alone.
+std::string OneHost(const std::string& groups) { return HostsFrame(Entry("BA", groups)); }
 
 std::string Close(int ports) {
   return R"({"type":"close","round":0,"attempts":1,"peak_in_flight":1,"sweep_ms":1,)"
@@ -32,55 +39,51 @@ std::string Close(int ports) {
          std::to_string(ports) + "}";
 }
 
-const std::string kOpen80 = R"({"protocol":"TCP","state":"open","ports":"80"})";
+std::string Open(const std::string& ports, const std::string& protocol = "TCP") {
+  return R"({"protocol":")" + protocol + R"(","state":"open","ports":")" + ports + R"("})";
+}
 
-std::string ServiceFrame(const std::string& service, const std::string& port = "80") {
-  return R"({"type":"service","round":0,"address":"10.0.0.1","protocol":"TCP","port":)" + port +
+const std::string kOpen80 = Open("80");
+const std::string kAllFiltered = R"({"protocol":"TCP","state":"filtered"})";
+
+std::string ServiceFrame(const std::string& service, const std::string& port = "80",
+                         const std::string& host = "1") {
+  return R"({"type":"service","round":0,"host":)" + host + R"(,"protocol":"TCP","port":)" + port +
          R"(,"service":)" + service + "}";
 }
 
+const std::string kService =
+    R"({"name":"a","product":"","version":"","access":"answers","evidence":""})";
+
 TEST(ReportStrictnessTest, FramesReadBeforeMayComeAgain) {
-  const std::string log = Log(FullReport());
-  ReportReader reader(kScan, kNonce, log.size());
-  const std::size_t half = log.find('\n', log.size() / 2) + 1;
-  reader.Feed(log.substr(0, half));
-  for (int i = 0; i < 10; ++i) reader.Feed(log.substr(0, half));
-  for (int i = 0; i < 10; ++i) reader.Feed(log);
+  const std::string log = Log();
+  ReportReader reader = Reader();
+  Collector collector;
+  const std::size_t middle = log.size() / 2;
+  for (int i = 0; i < 1000; ++i) {
+    reader.Feed(log.substr(0, middle), collector);  // and a line that is cut
+    reader.Restart();
+  }
+  reader.Feed(log, collector);
   EXPECT_EQ(reader.broken(), "");
-  ASSERT_TRUE(reader.Finish());
-  EXPECT_EQ(*reader.Finish(), FullReport());
+  EXPECT_TRUE(reader.closed());
+  EXPECT_EQ(collector.content, FullContent());
 }
 
 TEST(ReportStrictnessTest, AFrameThatComesAgainChangedBreaks) {
   const std::string forged = wire::EncodeFrame(kScan, kNonce, 0, R"({"type":"hello"})");
-  EXPECT_NE(Read(Log(FullReport()) + forged).broken(), "");
+  EXPECT_NE(Read(Log() + forged).broken(), "");
 }
 
 TEST(ReportStrictnessTest, ALostLineBreaksOrLeavesOpen) {
-  const std::string log = Log(FullReport());
+  const std::string log = Log();
   for (std::size_t begin = 0; begin < log.size();) {
     const std::size_t end = log.find('\n', begin) + 1;
     const auto reader = Read(log.substr(0, begin) + log.substr(end));
-    EXPECT_FALSE(reader.Finish());
+    EXPECT_FALSE(reader.closed());
     EXPECT_EQ(reader.broken().empty(), end == log.size());
     begin = end;
   }
-}
-
-TEST(ReportStrictnessTest, RoundsClosedBeforeABreakStand) {
-  ReportWriter writer(kScan, kNonce);
-  std::string log = Greeting(writer, FullReport());
-  log += RoundFrames(writer, FullReport());
-  writer.BeginRound(1);
-  log += writer.Host(FullReport().hosts[0]) + "PODREACH1 " + kScan + " " + kNonce + " x\n";
-  log += writer.Close(FullReport().totals);
-  const auto reader = Read(log);
-  EXPECT_NE(reader.broken(), "");
-  EXPECT_TRUE(reader.Finish(0));
-  const auto second = reader.Finish(1);
-  ASSERT_FALSE(second);
-  EXPECT_EQ(second.error().kind, ErrorKind::kCorrupt);
-  EXPECT_NE(second.error().message.find(reader.broken()), std::string::npos);
 }
 
 TEST(ReportStrictnessTest, CapsHold) {
@@ -89,58 +92,118 @@ TEST(ReportStrictnessTest, CapsHold) {
   EXPECT_NE(Read(std::string(16385, 'x')).broken(), "");
   EXPECT_NE(Read(std::string(16385, 'x') + "\n").broken(), "");
 
-  ReportReader reader(kScan, kNonce);
-  for (std::uint64_t i = 0; i < ReportReader::kDefaultMaxBytes / 1024; ++i) {
-    reader.Feed(std::string(1023, 'x') + "\n");
+  ReportReader reader = Reader();
+  Collector collector;
+  const std::string noise(1023, 'x');
+  for (int times = 0; times < 3; ++times) {
+    for (std::uint64_t i = 0; i < ReportReader::kMaxNoiseBytes / 1024; ++i)
+      reader.Feed(noise + "\n", collector);
+    EXPECT_EQ(reader.broken(), "");
+    reader.Restart();
   }
-  EXPECT_EQ(reader.broken(), "");
-  reader.Feed("\n");
+  for (std::uint64_t i = 0; i < ReportReader::kMaxNoiseBytes / 1024; ++i)
+    reader.Feed(noise + "\n", collector);
+  reader.Feed("\n", collector);
   EXPECT_NE(reader.broken(), "");
 }
 
-TEST(ReportStrictnessTest, AcceptsASplitHostAndCountsIt) {
-  const auto reader = Read(Frames(
-      {kHello, HostFrame(kOpen80), HostFrame(R"({"protocol":"TCP","state":"open","ports":"81"})"),
-       HostFrame(R"({"protocol":"UDP","state":"open","ports":"80"})"), Close(3)}));
-  ASSERT_TRUE(reader.Finish()) << reader.broken();
-  ASSERT_EQ(reader.Finish()->hosts.size(), 1U);
-  EXPECT_EQ(reader.Finish()->hosts[0].groups.size(), 2U);
-  EXPECT_EQ(reader.Finish()->hosts[0].groups[0].ports, Ports("80-81"));
+TEST(ReportStrictnessTest, FramesAreBoundedByWhatWasAsked) {
+  // Empty frames are well-formed, and don't go on for ever.
+  ReportReader reader(kScan, kNonce);
+  reader.Expect({0,
+                 std::make_shared<const std::vector<HostOrder>>(
+                     1, HostOrder{Address("10.0.0.1"), Ports("80"), {}}),
+                 false});
+  Collector collector;
+  reader.Feed(wire::EncodeFrame(kScan, kNonce, 0, kHello), collector);
+  std::uint64_t bytes = 0;
+  for (std::uint32_t i = 1; reader.broken().empty() && bytes < (8U << 20U); ++i) {
+    const std::string frame = wire::EncodeFrame(kScan, kNonce, i, HostsFrame(""));
+    bytes += frame.size();
+    reader.Feed(frame, collector);
+  }
+  EXPECT_NE(reader.broken(), "");
+  EXPECT_LT(bytes, 2U << 20U);
+}
+
+TEST(ReportStrictnessTest, AHostMayGoOnInTheNextEntry) {
+  ReportReader reader = Reader();
+  Collector collector;
+  reader.Feed(
+      Frames({kHello, HostsFrame(Entry("BA", kOpen80, true)),
+              HostsFrame(Entry("BA", Open("81"), true) + "," + Entry("BA", Open("53", "UDP"))),
+              Close(3)}),
+      collector);
+  ASSERT_TRUE(reader.closed()) << reader.broken();
+  const RoundContent expected{{{{{1, 1}},
+                                {{Protocol::kTcp, Outcome::kOpen, Ports("80-81"), {}, 0},
+                                 {Protocol::kUdp, Outcome::kOpen, Ports("53"), {}, 0}}}},
+                              {}};
+  EXPECT_EQ(collector.content, expected);
 }
 
 TEST(ReportStrictnessTest, RefusesSequencesThatAreNoReport) {
-  const std::string name = R"({"type":"name","round":0,"name":"a","addresses":[]})";
-  const std::string other = R"({"type":"name","round":0,"name":"b","addresses":[]})";
   const std::string listen =
-      R"({"type":"hello","listen":[{"protocol":"TCP","ports":"1"}],"more":true})";
+      R"({"type":"hello","listen":[{"protocol":"TCP","ports":"80"}],"more":true})";
   const std::vector<std::vector<std::string>> cases = {
       {Close(0)},
       {kHello, kHello},
       {listen, Close(0)},
       {listen, listen},
       {kHello, Close(1)},
-      {kHello, HostFrame(kOpen80), Close(0)},
-      {kHello, Close(0), HostFrame(kOpen80)},
+      {kHello, OneHost(kOpen80), Close(0)},
+      {kHello, Close(0), OneHost(kOpen80)},
       {kHello, Close(0), Close(0)},
-      {kHello, HostFrame(kOpen80), HostFrame(kOpen80), Close(2)},
-      {kHello, HostFrame(kOpen80 + "," + kOpen80), Close(2)},
-      {kHello, HostFrame(kOpen80),
-       HostFrame(R"({"protocol":"TCP","state":"filtered","ports":"1-65535"})")},
-      {kHello, name, other, name},
+      {kHello, OneHost(kOpen80), OneHost(Open("81"))},
+      {kHello, HostsFrame(Entry("BA", kOpen80) + "," + Entry("AC", kOpen80))},
+      {kHello, OneHost(kOpen80 + "," + kOpen80)},
+      {kHello, OneHost(kOpen80 + "," + kAllFiltered)},
+      {kHello, OneHost(kAllFiltered + "," + kOpen80)},
+      {kHello, HostsFrame(Entry("BA", kOpen80, true)), Close(1)},
+      {kHello, HostsFrame(Entry("BA", kOpen80, true) + "," + Entry("CA", kOpen80))},
+      {kHello, HostsFrame(Entry("BA", kOpen80, true) + "," + Entry("BB", Open("81")))},
+      {kHello, HostsFrame(Entry("BA", kOpen80, true) + "," + Entry("BA", kOpen80))},
+      {kHello, HostsFrame(Entry("BA", kOpen80, true) + "," + Entry("BA", kAllFiltered))},
+      {kHello, HostsFrame(Entry("BB", kOpen80, true))},
+      {kHello, ServiceFrame(kService), ServiceFrame(kService)},
   };
-  for (const auto& payloads : cases) EXPECT_NE(Read(Frames(payloads)).broken(), "") << payloads[0];
+  for (const auto& payloads : cases)
+    EXPECT_NE(Read(Frames(payloads)).broken(), "") << payloads.back();
 }
 
-TEST(ReportStrictnessTest, AServiceComesOnceInARound) {
-  const std::string frame =
-      ServiceFrame(R"({"name":"a","product":"","version":"","access":"answers","evidence":""})");
-  EXPECT_EQ(Read(Frames({kHello, frame})).broken(), "");
-  EXPECT_NE(Read(Frames({kHello, frame, frame})).broken(), "");
+TEST(ReportStrictnessTest, RefusesWhatTheOrderDidNotAsk) {
+  // The ask has eleven hosts; the last one has the TCP ports 80 to 82 and no UDP port.
+  const std::vector<std::string> cases = {
+      HostsFrame(Entry("LA", kOpen80)),
+      HostsFrame(Entry("AL", kOpen80)),
+      HostsFrame(Entry("KB", kOpen80)),
+      HostsFrame(Entry("_f_f", kOpen80)),
+      HostsFrame(Entry("KA", Open("83"))),
+      HostsFrame(Entry("AK", Open("53", "UDP"))),
+      HostsFrame(Entry("BA", Open("55", "UDP"))),
+      HostsFrame(Entry("BA", Open("80", "SCTP"))),
+      HostsFrame(Entry("KA", R"({"protocol":"UDP","state":"open-filtered"})")),
+      HostsFrame(Entry("BA", kOpen80), 1),
+      ServiceFrame(kService, "80", "11"),
+      ServiceFrame(kService, "83", "10"),
+  };
+  for (const std::string& payload : cases) {
+    ReportReader reader = Reader();
+    Collector collector;
+    reader.Feed(Frames({kHello, payload}), collector);
+    EXPECT_NE(reader.broken(), "") << payload;
+    EXPECT_EQ(collector.content, RoundContent()) << payload;
+  }
+  ReportReader reader(kScan, kNonce);
+  reader.Expect({0, FullAsk(), false});
+  Collector collector;
+  reader.Feed(Frames({kHello, ServiceFrame(kService)}), collector);
+  EXPECT_NE(reader.broken(), "") << "nobody asked what answers";
 }
 
 TEST(ReportStrictnessTest, RefusesBadPayloads) {
   const auto group = [](const std::string& rest) {
-    return HostFrame(R"({"protocol":"TCP",)" + rest + "}");
+    return OneHost(R"({"protocol":"TCP",)" + rest + "}");
   };
   const std::string icmp = R"("icmp":{"from":"10.0.0.2","type":3,"code":3})";
   for (
@@ -151,15 +214,21 @@ TEST(ReportStrictnessTest, RefusesBadPayloads) {
           "{}",
           R"({"type":1})",
           R"({"type":"data"})",
-          R"({"type":"host"})",
-          R"({"type":"host","type":"host","round":0,"address":"10.0.0.1","groups":[]})",
-          R"({"type":"host","round":-1,"address":"10.0.0.1","groups":[]})",
-          R"({"type":"host","round":0,"address":"10.0.0","groups":[]})",
-          R"({"type":"host","round":0,"address":"10.0.0.1","groups":{}})",
-          R"({"type":"host","round":0,"address":"10.0.0.1","groups":[],"x":1})",
-          R"({"type":"name","round":0,"name":"a","addresses":["x"]})",
-          R"({"type":"name","round":0,"name":"a","addresses":[1]})",
-          R"({"type":"name","round":0,"name":1,"addresses":[]})",
+          R"({"type":"hosts"})",
+          R"({"type":"hosts","type":"hosts","round":0,"entries":[]})",
+          R"({"type":"hosts","round":-1,"entries":[]})",
+          R"({"type":"hosts","round":0,"entries":{}})",
+          R"({"type":"hosts","round":0,"entries":[],"x":1})",
+          HostsFrame("1"),
+          HostsFrame("{}"),
+          HostsFrame(Entry("", kOpen80)),
+          HostsFrame(Entry("B", kOpen80)),
+          HostsFrame(Entry("BAB", kOpen80)),
+          HostsFrame(Entry("B A", kOpen80)),
+          HostsFrame(Entry("_____f_____f", kOpen80)),
+          HostsFrame(Entry("BA", "")),
+          HostsFrame(R"({"hosts":"BA","groups":[)" + kOpen80 + R"(],"more":1})"),
+          HostsFrame(R"({"hosts":"BA","groups":[)" + kOpen80 + R"(],"x":1})"),
           ServiceFrame("null"),
           ServiceFrame("{}"),
           ServiceFrame(R"({"name":"a","product":"","version":"","access":"open","evidence":""})"),
@@ -168,16 +237,17 @@ TEST(ReportStrictnessTest, RefusesBadPayloads) {
                        R"(","product":"","version":"","access":"answers","evidence":""})"),
           ServiceFrame(
               R"({"name":"a","product":"","version":"","access":"answers","evidence":"","tls":{}})"),
-          ServiceFrame(R"({"name":"a","product":"","version":"","access":"answers","evidence":""})",
-                       "0"),
+          ServiceFrame(kService, "0"),
+          ServiceFrame(kService, "80", "-1"),
           std::string(1000, '[') + std::string(1000, ']'),
-          HostFrame("1"),
-          HostFrame("{}"),
-          HostFrame(R"({"protocol":"tcp","state":"open","ports":"1"})"),
-          HostFrame(R"({"protocol":"UDP","state":"closed","ports":"1"})"),
+          OneHost("1"),
+          OneHost("{}"),
+          OneHost(R"({"protocol":"tcp","state":"open","ports":"1"})"),
+          OneHost(R"({"protocol":"UDP","state":"closed","ports":"1"})"),
           group(R"("state":"ajar","ports":"1")"),
           group(R"("state":"not-probed","ports":"1")"),
           group(R"("state":"open","ports":"")"),
+          group(R"("state":"open","ports":null)"),
           group(R"("state":"open","ports":"0")"),
           group(R"("state":"open","ports":"65536")"),
           group(R"("state":"open","ports":"2-1")"),
@@ -198,9 +268,12 @@ TEST(ReportStrictnessTest, RefusesBadPayloads) {
 }
 
 TEST(ReportStrictnessTest, RefusesBadHellos) {
-  for (const char* listen : {R"({"protocol":"SCTP","ports":"1"})", R"({"protocol":"TCP"})",
-                             R"({"ports":"1"})", R"({"protocol":"TCP","ports":"1","errno":4096})",
-                             R"({"protocol":"TCP","ports":"1","x":1})"}) {
+  for (const char* listen :
+       {R"({"protocol":"SCTP","ports":"1"})", R"({"protocol":"TCP"})", R"({"ports":"1"})",
+        R"({"protocol":"TCP","ports":"1","errno":4096})",
+        R"({"protocol":"TCP","ports":"80","x":1})", R"({"protocol":"TCP","ports":"81"})",
+        R"({"protocol":"UDP","ports":"53","errno":4096})",
+        R"({"protocol":"UDP","ports":"80","errno":1})"}) {
     const std::string hello =
         R"({"type":"hello","listen":[)" + std::string(listen) + R"(],"more":false})";
     const auto reader = Read(Frames({hello}));
@@ -208,6 +281,12 @@ TEST(ReportStrictnessTest, RefusesBadHellos) {
     EXPECT_FALSE(reader.greeted());
   }
   EXPECT_TRUE(Read(Frames({kHello})).greeted());
+  for (const char* conntrack :
+       {"1", "{}", R"({"max":1})", R"({"max":-1,"count":0})", R"({"max":1,"count":0,"x":0})"}) {
+    const std::string hello =
+        R"({"type":"hello","listen":[],"more":false,"conntrack":)" + std::string(conntrack) + "}";
+    EXPECT_NE(Read(Frames({hello})).broken(), "") << conntrack;
+  }
 }
 
 TEST(ReportStrictnessTest, WhatBrokeItIsPrintable) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -16,6 +17,7 @@
 #include "podreach/reach/reach_matrix.h"
 #include "podreach/wire/probe_order.h"
 #include "podreach/wire/probe_report.h"
+#include "podreach/wire/service_report.h"
 
 namespace podreach {
 
@@ -24,10 +26,16 @@ struct FleetOptions {
   std::string own_namespace = "podreach";
   std::string image;
   std::string pull_policy = "IfNotPresent";
-  SweepLimits limits;
-  std::chrono::seconds start_timeout{60};  ///< for the pods of one Deploy to run
-  std::chrono::seconds sweep_timeout{180};
-  std::chrono::seconds pod_deadline{900};  ///< activeDeadlineSeconds: a probe ends by itself
+  SweepLimits limits;            ///< of each probe, whatever the budgets below leave
+  std::uint32_t max_probes = 0;  ///< that may stand at the same time; 0: no bound
+  /// New flows in any two minutes of all probes on one node; 0: no limit. LimitNode says it of a
+  /// single node.
+  std::uint32_t flows_per_node_in_two_minutes = 0;
+  /// Attempts a second to one address, of all probes together; 0: no limit.
+  std::uint32_t rate_per_target_host = 0;
+  std::chrono::seconds start_timeout{60};   ///< for the pods of one Deploy to run
+  std::chrono::seconds sweep_timeout{180};  ///< of one Sweep; a probe's own bound may be nearer
+  std::chrono::seconds pod_deadline{900};   ///< activeDeadlineSeconds: a probe ends by itself
 };
 
 /// What is to be said to a person while it works; called from several threads, one at a time.
@@ -68,6 +76,8 @@ struct StartedProbe {
   bool running = false;
   std::vector<IpAddress> ips;
   std::string node;
+  /// Of a node vantage that runs, where its probe can read it.
+  std::optional<ConntrackUse> conntrack;
   ReportFault fault = ReportFault::kNone;  ///< kNone where it runs
   std::string words;                       ///< for people alone
 };
@@ -91,21 +101,28 @@ class ReportSink {
 /// in Cleanup, which the destructor calls. Not thread-safe; it has threads of its own.
 class ProbeFleet {
  public:
-  ProbeFleet(KubeClient& client, FleetOptions options, Progress progress);
+  /// The clock measures the time that probes have to report.
+  ProbeFleet(KubeClient& client, FleetOptions options, Progress progress,
+             Clock& clock = RealClock());
   ~ProbeFleet();
   ProbeFleet(const ProbeFleet&) = delete;
   ProbeFleet& operator=(const ProbeFleet&) = delete;
 
   /// Makes what is missing of podreach's namespace, the canary's policy and the namespaces'
   /// ConfigMaps, and every vantage's pod; waits until each runs or can't. It may be called again
-  /// with other vantages. The results are in the order of the span. An Error only where nothing at
-  /// all can be scanned: podreach's namespace can't be made, a stop, or no probe ever started.
+  /// with other vantages, and more than max_probes at once are kInvalidInput. The results are in
+  /// the order of the span. An Error only where nothing at all can be scanned: podreach's namespace
+  /// can't be made, a stop, or no probe ever started.
   [[nodiscard]] Result<std::vector<StartedProbe>> Deploy(std::span<const Vantage> vantages,
                                                          const std::stop_token& stop);
-  /// One round. asks[i] belongs to the vantage with the id i; a vantage beyond the span's end has
-  /// nothing to do. With `identify` the probes ask what answers at the ports that they find open.
-  /// Gives an end for each ask, kNone where there was nothing to do, and returns when every probe
-  /// has ended, at the deadline, or soon after a stop: what wasn't reported by then is kStopped.
+  /// New flows that the probes on this node may make in any two minutes, from the next Sweep on;
+  /// 0: no limit.
+  void LimitNode(const std::string& node, std::uint32_t flows_in_two_minutes);
+  /// One round, or several where the asks of a namespace are too long for one order. asks[i]
+  /// belongs to the vantage with the id i; a vantage beyond the span's end has nothing to do. With
+  /// `identify` the probes ask what answers at the ports that they find open. Gives an end for each
+  /// ask, kNone where there was nothing to do, and returns when every probe has ended, at the
+  /// deadline, or soon after a stop: what wasn't reported by then is kStopped.
   [[nodiscard]] Result<std::vector<VantageEnd>> Sweep(std::span<const SweepAsk> asks, bool identify,
                                                       ReportSink& sink,
                                                       const std::stop_token& stop);

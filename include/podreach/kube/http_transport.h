@@ -1,8 +1,11 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -29,6 +32,35 @@ struct HttpResponse {
 /// Called with each piece of a streamed body as it comes; false ends the stream.
 using StreamSink = std::function<bool(std::string_view)>;
 
+/// Takes what several streams bring, on the thread that polls them.
+class StreamListener {
+ public:
+  virtual ~StreamListener() = default;
+  /// A piece of a 200's body; false ends the stream, without OnStreamEnd.
+  [[nodiscard]] virtual bool OnStreamBytes(std::uint64_t id, std::string_view bytes) = 0;
+  /// The stream ended: with its response, whose body is empty after a 200, or as Stream's errors
+  /// say.
+  virtual void OnStreamEnd(std::uint64_t id, const Result<HttpResponse>& response) = 0;
+};
+
+/// Many streams at once, followed by the one thread that polls. Destroying it ends all of them.
+class StreamGroup {
+ public:
+  virtual ~StreamGroup() = default;
+  /// Begins a stream; `id` is the caller's and isn't in use. It moves on in Poll alone.
+  virtual void Start(std::uint64_t id, const HttpRequest& request) = 0;
+  /// Ends a stream without OnStreamEnd; nothing where there is none of that id.
+  virtual void Cancel(std::uint64_t id) = 0;
+  /// Moves all streams on: returns once the listener was called, after `longest` at the latest, or
+  /// soon after Wake.
+  virtual void Poll(std::chrono::milliseconds longest) = 0;
+  /// Ends a Poll from another thread.
+  virtual void Wake() = 0;
+  /// How many streams may be open at once: few where each takes a connection of its own, many
+  /// where the server lets them share connections, which shows with its first response.
+  [[nodiscard]] virtual std::size_t capacity() const = 0;
+};
+
 /// One API server, spoken to over HTTP. Thread-safe: several threads may call at once. Knows
 /// nothing of Kubernetes.
 class HttpTransport {
@@ -45,6 +77,8 @@ class HttpTransport {
   [[nodiscard]] virtual Result<HttpResponse> Stream(const HttpRequest& request,
                                                     const StreamSink& sink,
                                                     std::stop_token stop) = 0;
+  /// The listener and the transport must outlive the group.
+  [[nodiscard]] virtual std::unique_ptr<StreamGroup> MakeStreamGroup(StreamListener& listener) = 0;
 };
 
 }  // namespace podreach

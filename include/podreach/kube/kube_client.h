@@ -45,6 +45,14 @@ class Sleeper {
 };
 [[nodiscard]] Sleeper& RealSleeper();
 
+/// What time it is, for deadlines; a parameter, too.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  [[nodiscard]] virtual std::chrono::steady_clock::time_point Now() = 0;
+};
+[[nodiscard]] Clock& RealClock();
+
 /// The Kubernetes API's verbs over a transport: paged lists, retries, errors that carry the API
 /// server's own message (Status.message, cleaned of control characters and bounded to 1 KiB) and
 /// say what to do. Thread-safe where transport and sleeper are; both must outlive it.
@@ -90,6 +98,11 @@ class KubeClient {
   /// leaves the object's own. Background propagation.
   [[nodiscard]] Result<void> Delete(const ResourcePath& path, std::string_view uid,
                                     int grace_seconds, const std::stop_token& stop = {});
+  /// DELETE of a collection's objects of these labels: one request for all of them.
+  /// `query`: "labelSelector=...", never empty.
+  [[nodiscard]] Result<void> DeleteCollection(const ResourcePath& collection,
+                                              std::string_view query, int grace_seconds,
+                                              const std::stop_token& stop = {});
   /// Watches a collection (`query`: labelSelector, resourceVersion, timeoutSeconds); `each` gets
   /// type ("ADDED", "MODIFIED", "DELETED", "BOOKMARK") and object and returns false to end. Without
   /// a resourceVersion it is 0: everything that is there comes as ADDED first, and there are no
@@ -100,13 +113,15 @@ class KubeClient {
       const ResourcePath& path, std::string_view query,
       const std::function<bool(std::string_view type, nlohmann::json& object)>& each,
       const std::stop_token& stop);
-  /// Follows a container's log from its start; `sink` false ends it. Returns without error when the
-  /// container ended, and at once, with nothing, for a pod that has no node yet. kUnavailable where
-  /// the container hasn't started, or the connection broke after bytes came: call again and skip
-  /// what is known.
-  [[nodiscard]] Result<void> FollowLog(std::string_view ns, std::string_view pod,
-                                       std::string_view container, const StreamSink& sink,
-                                       const std::stop_token& stop);
+  /// The request that follows a container's log from its start, for a StreamGroup. Counted when it
+  /// is made.
+  [[nodiscard]] HttpRequest LogRequest(std::string_view ns, std::string_view pod,
+                                       std::string_view container);
+  /// The error that a refused log request means. kUnavailable: it's worth asking again, for the
+  /// container hasn't started (the API server answers 400), or the server is busy.
+  [[nodiscard]] static Error LogError(std::string_view ns, std::string_view pod,
+                                      const HttpResponse& response);
+  [[nodiscard]] HttpTransport& transport() { return transport_; }
 
   [[nodiscard]] const RequestCounts& counts() const { return counts_; }
 

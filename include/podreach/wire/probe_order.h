@@ -1,36 +1,20 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "podreach/base/result.h"
-#include "podreach/net/ip_address.h"
 #include "podreach/net/port_set.h"
+#include "podreach/wire/host_list.h"
 
 namespace podreach {
-
-/// The ports of one address that a probe sweeps.
-struct HostOrder {
-  IpAddress address;
-  PortSet tcp;
-  PortSet udp;
-  friend bool operator==(const HostOrder&, const HostOrder&) = default;
-};
-
-/// What is one probe's alone: its report carries the nonce, and its responder listens.
-struct ProbeIdentity {
-  std::string nonce;  ///< 32 hex digits, lower case
-  PortSet listen_tcp;
-  PortSet listen_udp;
-  /// What this probe sweeps instead of the shared hosts. Empty: nothing, it only closes the round.
-  std::optional<std::vector<HostOrder>> hosts;
-  friend bool operator==(const ProbeIdentity&, const ProbeIdentity&) = default;
-};
 
 /// Limits of a sweep (the design's budgets).
 struct SweepLimits {
@@ -44,8 +28,19 @@ struct SweepLimits {
   friend bool operator==(const SweepLimits&, const SweepLimits&) = default;
 };
 
+/// What is one probe's alone: its report carries the nonce, and its responder listens.
+struct ProbeIdentity {
+  std::string nonce;  ///< 32 hex digits, lower case
+  PortSet listen_tcp;
+  PortSet listen_udp;
+  /// Index into ProbeOrder::asks of what it sweeps. Absent: it has nothing to do in this round.
+  std::optional<std::uint32_t> ask;
+  std::optional<SweepLimits> limits;  ///< instead of the order's
+  friend bool operator==(const ProbeIdentity&, const ProbeIdentity&) = default;
+};
+
 /// The order that a controller mounts into its probes: one file a namespace and scan. The format is
-/// in src/wire/FORMAT.md, schema podreach.io/order/v1.
+/// in src/wire/FORMAT.md, schema podreach.io/order/v2.
 struct ProbeOrder {
   std::string scan;  ///< the scan id: 1 to 63 of [a-z0-9-]
   /// False while the probes only start and listen; true tells them to sweep.
@@ -56,14 +51,17 @@ struct ProbeOrder {
   /// Ask what answers at the ports that are open, in this round.
   bool identify = false;
   SweepLimits limits;
-  std::vector<HostOrder> hosts;
-  std::vector<std::string> names;               ///< to resolve, fully qualified or not
+  /// Lists of hosts as EncodeHosts writes them. ParseOrder doesn't look into them: a probe reads
+  /// its own alone.
+  std::vector<std::string> asks;
   std::map<std::string, ProbeIdentity> probes;  ///< by pod name
   friend bool operator==(const ProbeOrder&, const ProbeOrder&) = default;
 };
 
-/// JSON without newlines. The caller keeps it below 1 MiB, the limit of a ConfigMap and of
-/// ParseOrder.
+/// The most that ParseOrder takes, which is what a ConfigMap may hold.
+inline constexpr std::size_t kMaxOrderBytes = 1U << 20U;
+
+/// JSON in ASCII without newlines. The caller keeps it below kMaxOrderBytes.
 [[nodiscard]] std::string EncodeOrder(const ProbeOrder& order);
 /// Errors are kCorrupt and name the field; unknown fields are refused, every bound is checked.
 [[nodiscard]] Result<ProbeOrder> ParseOrder(std::string_view text);
