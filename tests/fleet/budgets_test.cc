@@ -5,8 +5,8 @@
 namespace podreach {
 namespace {
 
-std::shared_ptr<const std::vector<HostOrder>> Hosts(std::uint32_t first, std::size_t count,
-                                                    const char* ports) {
+std::shared_ptr<const std::vector<HostOrder>>
+Hosts(std::uint32_t first, std::size_t count, const char *ports) {
   std::vector<HostOrder> hosts;
   for (std::uint32_t i = 0; i < count; ++i)
     hosts.push_back({IpAddress::V4(first + i), *PortSet::Parse(ports), {}});
@@ -16,7 +16,8 @@ std::shared_ptr<const std::vector<HostOrder>> Hosts(std::uint32_t first, std::si
 TEST(BudgetsTest, WithoutBudgetsEveryProbeHasItsOwnLimits) {
   SweepLimits each;
   each.rate = 7;
-  EXPECT_EQ(ShareBudgets(each, {}, {{"n1", Hosts(1, 3, "80")}}), std::vector{each});
+  EXPECT_EQ(ShareBudgets(each, {}, {{"n1", Hosts(1, 3, "80")}}),
+            std::vector{each});
 }
 
 TEST(BudgetsTest, ANodesFlowsAreSharedByWhatIsAsked) {
@@ -25,8 +26,9 @@ TEST(BudgetsTest, ANodesFlowsAreSharedByWhatIsAsked) {
   SharedBudgets budgets;
   budgets.flows_per_node_in_two_minutes = 1000;
   budgets.flows_of_node["n2"] = 50;
-  const auto limits =
-      ShareBudgets({}, budgets, {{"n1", many}, {"n1", few}, {"n1", few}, {"n2", few}, {"n3", few}});
+  const auto limits = ShareBudgets(
+      {}, budgets,
+      {{"n1", many}, {"n1", few}, {"n1", few}, {"n2", few}, {"n3", few}});
   ASSERT_EQ(limits.size(), 5U);
   EXPECT_EQ(limits[0].flows_per_two_minutes, 600U);
   EXPECT_EQ(limits[1].flows_per_two_minutes, 200U);
@@ -40,8 +42,12 @@ TEST(BudgetsTest, ATargetsAttemptsAreSharedByThoseWhoAskIt) {
   budgets.rate_per_target_host = 100;
   const auto shared = Hosts(1, 1000, "80,443");
   const auto other = Hosts(50'000, 10, "80");
-  const auto limits = ShareBudgets(
-      {}, budgets, {{"n1", shared}, {"n2", shared}, {"n3", shared}, {"n4", shared}, {"n5", other}});
+  const auto limits = ShareBudgets({}, budgets,
+                                   {{"n1", shared},
+                                    {"n2", shared},
+                                    {"n3", shared},
+                                    {"n4", shared},
+                                    {"n5", other}});
   // Four probes at 25,000 a second over 1,000 hosts: 100 a second each.
   EXPECT_EQ(limits[0].rate, 25'000U);
   EXPECT_EQ(limits[0].rate_per_host, 25U);
@@ -52,8 +58,8 @@ TEST(BudgetsTest, ATargetsAttemptsAreSharedByThoseWhoAskIt) {
 TEST(BudgetsTest, ListsThatOverlapShareToo) {
   SharedBudgets budgets;
   budgets.rate_per_target_host = 100;
-  const auto limits =
-      ShareBudgets({}, budgets, {{"n1", Hosts(1, 10, "80")}, {"n1", Hosts(10, 10, "80")}});
+  const auto limits = ShareBudgets(
+      {}, budgets, {{"n1", Hosts(1, 10, "80")}, {"n1", Hosts(10, 10, "80")}});
   EXPECT_EQ(limits[0].rate, 500U);
   EXPECT_EQ(limits[1].rate, 500U);
 }
@@ -71,11 +77,12 @@ TEST(BudgetsTest, TheTighterLimitHoldsAndEveryProbeGetsOn) {
   EXPECT_EQ(limits[0].flows_per_two_minutes, 20U);
   budgets.flows_per_node_in_two_minutes = 3;
   budgets.rate_per_target_host = 1;
-  limits = ShareBudgets(each, budgets, std::vector<ProbeWork>(50, {"n1", hosts}));
+  limits =
+      ShareBudgets(each, budgets, std::vector<ProbeWork>(50, {"n1", hosts}));
   EXPECT_EQ(limits[49].rate, 1U);
   EXPECT_EQ(limits[49].rate_per_host, 1U);
   EXPECT_EQ(limits[49].flows_per_two_minutes, 1U);
 }
 
-}  // namespace
-}  // namespace podreach
+} // namespace
+} // namespace podreach

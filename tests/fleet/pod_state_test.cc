@@ -10,15 +10,16 @@ namespace {
 using Phase = PodState::Phase;
 
 struct Case {
-  const char* what;
-  const char* event;
-  const char* pod;
+  const char *what;
+  const char *event;
+  const char *pod;
   Phase phase;
-  const char* words;
+  const char *words;
 };
 
 const Case kCases[] = {
-    {"nothing known yet", "ADDED", R"({})", Phase::kWaiting, "it didn't start in time"},
+    {"nothing known yet", "ADDED", R"({})", Phase::kWaiting,
+     "it didn't start in time"},
     {"the scheduler has no room", "MODIFIED",
      R"({"status": {"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "False",
          "reason": "Unschedulable", "message": "0/3 nodes"}]}})",
@@ -39,28 +40,29 @@ const Case kCases[] = {
      R"({"spec": {"nodeName": "n1"}, "status": {"phase": "Running", "podIPs": [{"ip": "10.0.0.1"},
          {"ip": "fd00::1"}]}})",
      Phase::kRunning, ""},
-    {"it runs without an address", "MODIFIED", R"({"status": {"phase": "Running"}})",
-     Phase::kWaiting, "it has no address yet"},
+    {"it runs without an address", "MODIFIED",
+     R"({"status": {"phase": "Running"}})", Phase::kWaiting,
+     "it has no address yet"},
     {"it restarted", "MODIFIED",
      R"({"status": {"phase": "Running", "podIPs": [{"ip": "10.0.0.1"}],
          "containerStatuses": [{"restartCount": 1}]}})",
      Phase::kEnded, "the probe restarted"},
     {"it was evicted", "MODIFIED",
-     R"({"status": {"phase": "Failed", "reason": "Evicted", "message": "disk"}})", Phase::kEnded,
-     "the probe ended: Evicted: disk"},
+     R"({"status": {"phase": "Failed", "reason": "Evicted", "message": "disk"}})",
+     Phase::kEnded, "the probe ended: Evicted: disk"},
     {"it exited", "MODIFIED",
      R"({"status": {"phase": "Succeeded", "containerStatuses": [{"restartCount": 0,
          "state": {"terminated": {"exitCode": 3, "reason": "Error"}}}]}})",
      Phase::kEnded, "the probe ended with exit code 3 (Error)"},
-    {"it was deleted", "DELETED", R"({"status": {"phase": "Running"}})", Phase::kEnded,
-     "the probe pod was deleted"},
+    {"it was deleted", "DELETED", R"({"status": {"phase": "Running"}})",
+     Phase::kEnded, "the probe pod was deleted"},
     {"no field has its type", "MODIFIED",
      R"({"status": {"phase": 1, "podIPs": 2, "conditions": "x", "containerStatuses": {"0": []}}})",
      Phase::kWaiting, "it didn't start in time"},
 };
 
 TEST(PodStateTest, IsReadFromTheStatus) {
-  for (const Case& c : kCases) {
+  for (const Case &c : kCases) {
     const PodState state = ReadPodState(c.event, nlohmann::json::parse(c.pod));
     EXPECT_EQ(state.phase, c.phase) << c.what;
     EXPECT_EQ(state.words, c.words) << c.what;
@@ -68,5 +70,5 @@ TEST(PodStateTest, IsReadFromTheStatus) {
   }
 }
 
-}  // namespace
-}  // namespace podreach
+} // namespace
+} // namespace podreach
