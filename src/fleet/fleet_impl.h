@@ -111,6 +111,8 @@ class ProbeFleet::Impl final : public LogTaker {
   void LookAtProbes(const Probes& working);
   /// The report of this round is no longer awaited.
   void Settle(Probe& probe, ReportFault fault, std::string words);
+  void SettleClosed(Probe& probe);
+  void DisbelieveFailed(const Probes& working);
   void ReadHellos(const Probes& probes, const std::stop_token& stop);
 
   void OnLogStart(VantageId vantage) override;

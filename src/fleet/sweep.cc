@@ -54,8 +54,26 @@ bool ProbeFleet::Impl::OnLog(VantageId vantage, std::string_view bytes) {
     Settle(probe, ReportFault::kReportBroken, probe.reader->broken());
     return false;
   }
-  if (probe.awaited && probe.reader->closed()) Settle(probe, ReportFault::kNone, {});
+  if (probe.awaited && probe.reader->closed()) SettleClosed(probe);
   return true;
+}
+
+void ProbeFleet::Impl::SettleClosed(Probe& probe) {
+  const std::unique_lock lock(mutex_);
+  const bool failed = probe.phase == Probe::Phase::kFailed;
+  Settle(probe, failed ? probe.fault : ReportFault::kNone, failed ? probe.words : std::string());
+}
+
+/// What ended, restarted or was deleted before the round was over is believed nothing, though its
+/// log may be whole.
+void ProbeFleet::Impl::DisbelieveFailed(const Probes& working) {
+  const std::lock_guard lock(mutex_);
+  for (const Probe* probe : working) {
+    VantageEnd& end = (*ends_)[Index(probe->vantage)];
+    if (probe->phase != Probe::Phase::kFailed || end.fault != ReportFault::kNone) continue;
+    end.fault = probe->fault;
+    end.words = probe->words;
+  }
 }
 
 void ProbeFleet::Impl::OnLogEnd(VantageId vantage) {
@@ -145,6 +163,7 @@ void ProbeFleet::Impl::RunRound(const ProbeOrder& common, const Plans& plans, st
     follower_->Want(probe->vantage, probe->ns, probe->pod_name);
   }
   AwaitReports(working, stop);
+  DisbelieveFailed(working);
 }
 
 ProbeFleet::Impl::Plans ProbeFleet::Impl::PlanSweep(std::span<const SweepAsk> asks) {

@@ -32,6 +32,7 @@ FleetOptions ToFleetOptions(const ScanSettings& settings, const std::string& sca
   options.image = settings.probe_image;
   options.pull_policy = settings.pull_policy;
   options.limits = settings.limits;
+  options.flows_per_node_in_two_minutes = static_cast<std::uint32_t>(settings.plan.flows_per_node);
   options.start_timeout = settings.start_timeout;
   options.sweep_timeout = settings.sweep_timeout;
   return options;
@@ -158,8 +159,21 @@ Result<void> ScanRunner::Deploy(std::span<const VantageId> vantages) {
     if (!probe.ips.empty() && vantage.kind != VantageKind::kNode)
       vantage.address = probe.ips.front();
     if (vantage.node.empty()) vantage.node = probe.node;
+    LimitNode(probe);
   }
   return {};
+}
+
+/// A node whose connection table is nearly full gets less than the others: half of what is free.
+void ScanRunner::LimitNode(const StartedProbe& probe) {
+  if (!probe.conntrack) return;
+  const std::uint64_t free =
+      probe.conntrack->max - std::min(probe.conntrack->max, probe.conntrack->count);
+  const std::uint64_t most = settings_.plan.flows_per_node;
+  if (free / 2 >= most) return;
+  observer_.Say("node " + probe.node + ": its connection table has room for " +
+                std::to_string(free) + " more; the probes there use half of it");
+  fleet_->LimitNode(probe.node, static_cast<std::uint32_t>(std::max<std::uint64_t>(1, free / 2)));
 }
 
 Result<void> ScanRunner::Discover() {

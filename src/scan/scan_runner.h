@@ -42,6 +42,7 @@ class ScanRunner {
  private:
   [[nodiscard]] Result<void> Work();
   [[nodiscard]] Result<void> Deploy(std::span<const VantageId> vantages);
+  void LimitNode(const StartedProbe& probe);
   [[nodiscard]] Result<void> Discover();
   [[nodiscard]] Result<void> SweepWave(std::span<const VantageId> vantages);
   void Identify(std::span<const VantageId> vantages);

@@ -4,10 +4,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "podreach/base/result.h"
 #include "podreach/wire/probe_order.h"
-#include "podreach/wire/probe_report.h"
+#include "podreach/wire/report_writer.h"
 #include "tests/sim/accounts.h"
 #include "tests/sim/cluster.h"
 
@@ -28,8 +29,10 @@ class ProbeModel {
 
  private:
   [[nodiscard]] std::string Greet(const ProbeOrder& order, const ProbeIdentity& identity);
-  [[nodiscard]] std::string Sweep(const ProbeOrder& order, const ProbeIdentity& identity,
-                                  SweepCost& cost);
+  /// What a probe says of an order that it can't read; once.
+  [[nodiscard]] std::string Complain(const Error& error);
+  [[nodiscard]] std::string Sweep(const ProbeOrder& order, const SweepLimits& limits,
+                                  const std::vector<HostOrder>& hosts, SweepCost& cost);
 
   Cluster& cluster_;
   const std::uint32_t pod_;
