@@ -54,7 +54,7 @@ void Diff::AddOptions(OptionSet& options) {
   options.Text("after", after_, "The same, for the other side.").Required().Called("AFTER");
   AddCni(options, cni_);
   AddPodCidrs(options, pod_cidrs_);
-  AddFormat(options, format_, DiffFormats(), "How the result is written");
+  AddFormat(options, format_, {ChoiceOf(DiffFormats(), "How the result is written")});
   AddOutput(options, output_);
 }
 

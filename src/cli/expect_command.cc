@@ -37,7 +37,7 @@ class Expect final : public Command {
   [[nodiscard]] int Run() override;
 
  private:
-  void Write(const Evaluator& evaluator, std::ostream& out) const;
+  void Write(const Evaluator& evaluator, const ExpectFormat& format, std::ostream& out) const;
   [[nodiscard]] int CheckIntent(Evaluator& evaluator, bool broken,
                                 const IntentsFormat& format) const;
 
@@ -51,7 +51,9 @@ class Expect final : public Command {
 
 void Expect::AddOptions(OptionSet& options) {
   AddPolicySource(options, from_);
-  AddFormat(options, format_, ExpectFormats(), "How the matrix is written");
+  AddFormat(options, format_,
+            {ChoiceOf(ExpectFormats(), "How the matrix is written"),
+             ChoiceOf(IntentsFormats(), "How the result of --intent is written")});
   AddOutput(options, output_);
   options.Choice<GroupBy>("--group-by", group_by_,
                           {{"workload", GroupBy::kWorkload},
@@ -65,9 +67,10 @@ void Expect::AddOptions(OptionSet& options) {
                        "code 1.");
 }
 
-void Expect::Write(const Evaluator& evaluator, std::ostream& out) const {
+void Expect::Write(const Evaluator& evaluator, const ExpectFormat& format,
+                   std::ostream& out) const {
   IntendedMatrix matrix(evaluator, group_by_);
-  const auto writer = FindFormat(ExpectFormats(), format_)->write(out);
+  const auto writer = format.write(out);
   writer->Begin();
   for (std::size_t i = 0; group_by_ == GroupBy::kClass && i < matrix.pod_ends(); ++i)
     writer->Class(matrix.end(i), matrix.pods(i), matrix.workloads(i));
@@ -104,16 +107,22 @@ int Expect::CheckIntent(Evaluator& evaluator, bool broken, const IntentsFormat& 
 
 int Expect::Run() {
   const Signals signals(Signals::Then::kQuit);
-  const IntentsFormat* format = FindFormat(IntentsFormats(), format_);
-  if (!intent_.empty() && format == nullptr) {
+  const ExpectFormat* matrix_format = FindFormat(ExpectFormats(), format_);
+  const IntentsFormat* intents_format = FindFormat(IntentsFormats(), format_);
+  if (intent_.empty() && matrix_format == nullptr) {
+    return Fail(MakeError(ErrorKind::kInvalidInput, "the matrix has no format " + format_,
+                          "use -f with " + NamesOf(ExpectFormats()) + ", or --intent"));
+  }
+  if (!intent_.empty() && intents_format == nullptr) {
     return Fail(MakeError(ErrorKind::kInvalidInput, "--intent has no format " + format_,
                           "use -f with " + NamesOf(IntentsFormats())));
   }
   auto evaluator = MakeEvaluator(from_, signals);
   if (!evaluator) return Fail(evaluator.error());
   const bool broken = SayGaps(*evaluator);
-  if (!intent_.empty()) return CheckIntent(*evaluator, broken, *format);
-  const auto written = WriteTo(output_, [&](std::ostream& out) { Write(*evaluator, out); });
+  if (!intent_.empty()) return CheckIntent(*evaluator, broken, *intents_format);
+  const auto written =
+      WriteTo(output_, [&](std::ostream& out) { Write(*evaluator, *matrix_format, out); });
   if (!written) return Fail(written.error());
   return broken ? kFailed : kNothing;
 }

@@ -93,7 +93,7 @@ class Explain final : public Command {
 
 void Explain::AddOptions(OptionSet& options) {
   AddPolicySource(options, from_);
-  AddFormat(options, format_, ExplainFormats(), "How the answer is written");
+  AddFormat(options, format_, {ChoiceOf(ExplainFormats(), "How the answer is written")});
   AddOutput(options, output_);
   options
       .Text("source", source_,

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 #include "cli/option_set.h"
@@ -21,19 +21,26 @@ template <class AnyFormat>
   return names;
 }
 
-/// -f: one of a document's formats by its name. `what` is what is written, with a verb: "How the
-/// result is written". Help says a line of each format.
+/// The formats of one document as help tells of them.
+struct FormatChoice {
+  std::string help;  ///< "How the result is written: csv is ...; json is ..."
+  std::vector<std::string_view> names;
+};
+
+/// `what` is what is written, as a sentence without its end: "How the result is written".
 template <class AnyFormat>
-void AddFormat(OptionSet& options, std::string& name, const std::vector<AnyFormat>& formats,
-               const std::string& what) {
-  std::vector<Word<std::string>> words;
-  std::string help = what;
+[[nodiscard]] FormatChoice ChoiceOf(const std::vector<AnyFormat>& formats,
+                                    const std::string& what) {
+  FormatChoice choice{what, {}};
   for (const AnyFormat& format : formats) {
-    words.push_back({format.name, std::string(format.name)});
-    help += (words.size() == 1 ? ": " : "; ") + std::string(format.name) + " " +
-            std::string(format.help);
+    choice.help += choice.names.empty() ? ": " : "; ";
+    choice.help += std::string(format.name) + " " + std::string(format.help);
+    choice.names.push_back(format.name);
   }
-  options.Choice<std::string>("-f,--format", name, std::move(words), help + ".");
+  return choice;
 }
+
+/// -f: the name of a format of one of the documents that the verb may write.
+void AddFormat(OptionSet& options, std::string& name, const std::vector<FormatChoice>& choices);
 
 }  // namespace podreach::cli

@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -126,7 +127,8 @@ class OptionSet {
 
   /// A whole number from `least` to `most`.
   template <std::unsigned_integral T>
-  AddedOption Number(const std::string& names, T& value, T least, T most, const std::string& help) {
+  AddedOption Number(const std::string& names, T& value, std::type_identity_t<T> least,
+                     std::type_identity_t<T> most, const std::string& help) {
     const Parser<T> parse = [least, most](const std::string& text) -> Result<T> {
       const auto number = ReadNumber(text, least, most);
       if (!number) return number.error();
@@ -141,8 +143,8 @@ class OptionSet {
   /// A time: "600ms", "1500ms", "2s", "5m", "1h". A number alone is in the unit of `Time`, which is
   /// milliseconds or seconds.
   template <class Time>
-  AddedOption Duration(const std::string& names, Time& value, Time least, Time most,
-                       const std::string& help) {
+  AddedOption Duration(const std::string& names, Time& value, std::type_identity_t<Time> least,
+                       std::type_identity_t<Time> most, const std::string& help) {
     using std::chrono::duration_cast;
     using Milliseconds = std::chrono::milliseconds;
     const Parser<Time> parse = [least, most](const std::string& text) -> Result<Time> {

@@ -34,7 +34,7 @@ Result<ScanOutput> ReadOutput(const std::string& text) {
 }  // namespace
 
 void AddScanOutputs(OptionSet& options, std::string& format, std::vector<ScanOutput>& outputs) {
-  AddFormat(options, format, ScanFormats(), "What goes to stdout");
+  AddFormat(options, format, {ChoiceOf(ScanFormats(), "What goes to stdout")});
   options
       .Many<ScanOutput>("-o,--output", outputs, ReadOutput,
                         "Write the report to this file as well, in this format. It may be "

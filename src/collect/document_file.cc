@@ -2,7 +2,7 @@
 
 #include <fstream>
 
-#include "collect/yaml_reader.h"
+#include "podreach/yaml/yaml_reader.h"
 
 namespace podreach {
 namespace {

@@ -15,7 +15,7 @@ using Entry = KubeconfigFiles::Entry;
 Error BadEntry(const Entry& entry, std::string_view problem, std::string hint = {}) {
   return MakeError(
       ErrorKind::kInvalidInput,
-      "kubeconfig " + entry.file.string() + ": " + entry.what + ": " + std::string(problem),
+      "kubeconfig " + entry.file.path.string() + ": " + entry.what + ": " + std::string(problem),
       std::move(hint));
 }
 
@@ -73,7 +73,7 @@ class FieldCopier {
   }
 
   [[nodiscard]] std::filesystem::path Resolve(const std::string& file) const {
-    return entry_.file.parent_path() / file;
+    return entry_.file.path.parent_path() / file;
   }
   [[nodiscard]] const std::optional<Error>& error() const { return error_; }
 
@@ -114,10 +114,8 @@ Result<void> RefuseUnsupported(const Entry& entry) {
       {"as-groups", "impersonation (as-groups) is not supported"},
   }};
   for (const auto& [key, problem] : kUnsupported) {
-    const YAML::Node value = std::as_const(entry.body)[key];
-    if (value.IsDefined() && !value.IsNull()) {
+    if (!MemberOf(entry.body, key).is_null())
       return BadEntry(entry, problem, std::string(kUseToken));
-    }
   }
   return {};
 }
@@ -182,12 +180,7 @@ Result<ClusterAccess> LoadKubeconfigs(std::span<const std::filesystem::path> fil
                                       std::string_view context) {
   auto loaded = KubeconfigFiles::Load(files);
   if (loaded.has_error()) return std::move(loaded).error();
-  try {
-    return ReadContext(*loaded, context);
-  } catch (const YAML::Exception& error) {
-    return MakeError(ErrorKind::kInvalidInput,
-                     "kubeconfig " + loaded->FileNames() + ": " + CleanText(error.what(), 256));
-  }
+  return ReadContext(*loaded, context);
 }
 
 Result<ClusterAccess> LoadKubeconfig(const std::filesystem::path& file, std::string_view context) {

@@ -1,9 +1,7 @@
 #pragma once
 
-#include <yaml-cpp/yaml.h>
-
 #include <filesystem>
-#include <optional>
+#include <nlohmann/json.hpp>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,13 +12,20 @@
 namespace podreach {
 
 /// The parsed kubeconfig files of one invocation, merged the way client-go does it: the first file
-/// to say something wins.
+/// to say something wins. Every scalar is a text, as it is written.
 class KubeconfigFiles {
  public:
-  /// A named entry ("the user of name admin") and the file that it is from.
+  struct File {
+    std::filesystem::path path;
+    std::string text;
+    nlohmann::json root;  ///< an object
+  };
+  /// A named entry ("the user of name admin") and the file that it is from, which it doesn't
+  /// outlive.
   struct Entry {
-    YAML::Node body;
-    std::filesystem::path file;
+    const nlohmann::json& body;  ///< an object
+    const File& file;
+    std::string path;  ///< where the body stands: "users[0].user"
     std::string what;  ///< for errors: "user admin"
   };
 
@@ -37,15 +42,14 @@ class KubeconfigFiles {
   [[nodiscard]] std::string FileNames() const;
 
  private:
-  struct File {
-    std::filesystem::path path;
-    YAML::Node root;
-  };
   [[nodiscard]] static Result<File> Parse(const std::filesystem::path& path);
 
   std::vector<File> files_;
   std::string current_context_;
 };
+
+/// The member of an object; null where it isn't there.
+[[nodiscard]] const nlohmann::json& MemberOf(const nlohmann::json& object, const char* key);
 
 /// A scalar field of a mapping; empty where it is absent or null. An error names the line.
 [[nodiscard]] Result<std::string> ScalarField(const KubeconfigFiles::Entry& entry, const char* key);

@@ -99,6 +99,13 @@ class OptionsTest(unittest.TestCase):
                               text=True, timeout=60)
         self.assertEqual((done.returncode, done.stdout), (2, ""))
         self.assertIn("--intent has no format csv\n  use -f with json or table", done.stderr)
+        # A format that intents alone have is one file, too.
+        manifest = "apiVersion: v1\nkind: Pod\nmetadata: {name: x, namespace: a}\n"
+        for flags, code, said in [(["--intent", "built-in"], (0, 1, 3), "dummy of intents\n"), ([], (2,), "the matrix has no format verdicts")]:
+            done = subprocess.run([WITH_DUMMY, "expect", "--manifests", "-", "-f", "verdicts", *flags], input=manifest, capture_output=True,
+                                  text=True, timeout=60)
+            self.assertIn(done.returncode, code, done.stderr)
+            self.assertIn(said, done.stdout + done.stderr)
 
     def test_types(self):
         for flags, changes in GOOD:

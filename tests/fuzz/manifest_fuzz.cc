@@ -3,11 +3,11 @@
 #include <memory>
 #include <sstream>
 
-#include "collect/yaml_reader.h"
 #include "podreach/collect/source.h"
 #include "podreach/policy/connection_explanation.h"
 #include "podreach/policy/intended_matrix.h"
 #include "podreach/policy/policy_kinds.h"
+#include "podreach/yaml/yaml_reader.h"
 
 namespace {
 

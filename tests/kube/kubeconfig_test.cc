@@ -124,6 +124,18 @@ TEST_F(KubeconfigTest, BadFiles) {
   EXPECT_THAT(missing.error().message, HasSubstr("nowhere: No such file"));
 }
 
+TEST_F(KubeconfigTest, NamesAndTokensOfDigitsAreTexts) {
+  const auto access = LoadKubeconfig(
+      Write("config",
+            "current-context: 007\ncontexts: [{name: 007, context: {cluster: on, user: 1e3}}]\n"
+            "clusters: [{name: on, cluster: {server: 'https://h'}}]\n"
+            "users: [{name: 1e3, user: {token: 0123}}]\n"),
+      "");
+  ASSERT_TRUE(access.has_value()) << access.error().ToString();
+  EXPECT_EQ(access->name, "007");
+  EXPECT_EQ(access->token, "0123");
+}
+
 TEST_F(KubeconfigTest, UnknownContextListsTheOnesThere) {
   const auto access = LoadKubeconfig(Simple("{server: 'https://h'}", "{}"), "prod");
   ASSERT_TRUE(access.has_error());

@@ -8,10 +8,10 @@
 #include <set>
 #include <sstream>
 
-#include "collect/yaml_reader.h"
 #include "podreach/collect/source.h"
 #include "podreach/policy/evaluator.h"
 #include "podreach/policy/policy_kinds.h"
+#include "podreach/yaml/yaml_reader.h"
 
 namespace podreach {
 namespace {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -27,12 +27,20 @@ class YamlHandler {
   virtual void Broken(std::size_t line, const std::string& why) = 0;
 };
 
+/// What becomes of plain scalars such as 080, yes or 1.5. An empty one, ~ and null are null in
+/// either case.
+enum class YamlScalars : std::uint8_t {
+  kTyped,  ///< null, booleans and numbers, as Kubernetes' tools read them
+  kTexts,  ///< texts as they are written
+};
+
 /// Reads a stream of YAML 1.1 documents, which JSON is one of, as Kubernetes' tools do: plain
 /// scalars become null, booleans (yes, no, on and off, too), integers and floats; merge keys merge;
 /// a key that comes twice is an error. Each document is read by itself: a broken one doesn't hide
 /// the others. What it may cost is bounded: 64 levels, 1 MiB in a scalar, and as many nodes by
 /// aliases as 16 times the document's bytes; an alias inside its own anchor is refused.
-void ReadYaml(std::string_view text, YamlHandler& handler);
+void ReadYaml(std::string_view text, YamlHandler& handler,
+              YamlScalars scalars = YamlScalars::kTyped);
 
 /// The line of the field that a path such as "spec.ingress[0].from[1].ipBlock.cidr" names, in the
 /// document that begins at `line`, or of the last part of the path that is there.

@@ -1,4 +1,4 @@
-#include "collect/yaml_reader.h"
+#include "podreach/yaml/yaml_reader.h"
 
 #include <yaml.h>
 
@@ -98,8 +98,9 @@ std::optional<json> AsFloat(std::string_view text) {
   return json(number);
 }
 
-json PlainScalar(std::string_view text) {
+json PlainScalar(std::string_view text, YamlScalars scalars) {
   if (IsOneOf(text, {"", "~", "null", "Null", "NULL"})) return nullptr;
+  if (scalars == YamlScalars::kTexts) return std::string(text);
   if (IsOneOf(text, {"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"})) return true;
   if (IsOneOf(text, {"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"}))
     return false;
@@ -114,7 +115,7 @@ json PlainScalar(std::string_view text) {
 /// Builds one document's JSON out of libyaml's events.
 class Builder {
  public:
-  explicit Builder(const Part& part) : part_(part) {
+  Builder(const Part& part, YamlScalars scalars) : part_(part), scalars_(scalars) {
     if (yaml_parser_initialize(&parser_) == 0) throw Broken{part.first_line, "out of memory"};
     yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(part.text.data()),
                                  part.text.size());
@@ -214,7 +215,7 @@ class Builder {
     const bool plain = scalar.style == YAML_PLAIN_SCALAR_STYLE;
     const std::string tag = AnchorOf(scalar.tag);
     if (tag == "tag:yaml.org,2002:str" || (tag.empty() && !plain)) return text;
-    return PlainScalar(text);
+    return PlainScalar(text, scalars_);
   }
 
   json Alias(const std::string& name) {
@@ -283,6 +284,7 @@ class Builder {
   };
 
   const Part part_;
+  const YamlScalars scalars_;
   yaml_parser_t parser_{};
   yaml_event_t event_{};
   std::size_t depth_ = 0;
@@ -402,10 +404,10 @@ class FieldFinder {
 
 }  // namespace
 
-void ReadYaml(std::string_view text, YamlHandler& handler) {
+void ReadYaml(std::string_view text, YamlHandler& handler, YamlScalars scalars) {
   for (const Part& part : Split(text)) {
     try {
-      Builder builder(part);
+      Builder builder(part, scalars);
       if (auto document = builder.Read()) handler.Document(*std::move(document));
     } catch (const Broken& broken) {
       handler.Broken(broken.line, broken.why);

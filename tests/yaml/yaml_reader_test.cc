@@ -1,4 +1,4 @@
-#include "collect/yaml_reader.h"
+#include "podreach/yaml/yaml_reader.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -102,6 +102,15 @@ TEST(YamlReaderTest, ABillionLaughsAreFew) {
     bomb += "]\n";
   }
   EXPECT_THAT(One(bomb), HasSubstr("far more of the document than it is"));
+}
+
+TEST(YamlReaderTest, ReadsScalarsAsTextsWhereThatIsAskedFor) {
+  Lines lines;
+  ReadYaml("{a: 080, b: yes, c: 1.50, d: , e: ~, f: '', g: [7, {h: true}]}", lines,
+           YamlScalars::kTexts);
+  EXPECT_THAT(lines.lines,
+              ElementsAre(R"(1: {"a":"080","b":"yes","c":"1.50","d":null,"e":null,"f":"",)"
+                          R"("g":["7",{"h":"true"}]})"));
 }
 
 TEST(YamlReaderTest, FindsTheLineOfAField) {
