@@ -9,10 +9,17 @@ namespace {
 using nlohmann::json;
 
 bool IsDeeperThan(const json& value, int levels) {
-  if (!value.is_structured()) return false;
-  return levels == 0 || std::ranges::any_of(value, [&](const json& child) {
-           return IsDeeperThan(child, levels - 1);
-         });
+  if (const auto* const object = value.get_ptr<const json::object_t*>()) {
+    return levels == 0 || std::ranges::any_of(*object, [&](const auto& member) {
+             return IsDeeperThan(member.second, levels - 1);
+           });
+  }
+  if (const auto* const array = value.get_ptr<const json::array_t*>()) {
+    return levels == 0 || std::ranges::any_of(*array, [&](const json& item) {
+             return IsDeeperThan(item, levels - 1);
+           });
+  }
+  return false;
 }
 
 }  // namespace

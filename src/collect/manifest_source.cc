@@ -6,8 +6,8 @@
 #include <sstream>
 #include <string_view>
 
-#include "podreach/collect/source.h"
 #include "podreach/yaml/yaml_reader.h"
+#include "podreach/collect/source.h"
 
 namespace podreach {
 namespace {
@@ -191,10 +191,12 @@ void DropSpareTemplates(Snapshot& snapshot) {
 
 template <class T>
 bool HaveOneName(const T& one, const T& other) {
+  if (one.name != other.name) return false;
   if constexpr (requires { one.ns; }) {
-    if (one.ns != other.ns) return false;
+    return one.ns == other.ns;
+  } else {
+    return true;
   }
-  return one.name == other.name;
 }
 
 /// As `kubectl apply` does it: of two objects of one name the last one counts. `ref` names an

@@ -278,10 +278,13 @@ Snapshot ObjectParser::Finish() && {
   SortByName(snapshot_.services);
   SortByName(snapshot_.endpoint_slices);
   SortByName(snapshot_.nodes);
-  std::ranges::stable_sort(
-      snapshot_.policy_documents, [](const PolicyDocument& a, const PolicyDocument& b) {
-        return std::tie(a.group, a.kind, a.ns, a.name) < std::tie(b.group, b.kind, b.ns, b.name);
-      });
+  std::ranges::stable_sort(snapshot_.policy_documents,
+                           [](const PolicyDocument& a, const PolicyDocument& b) {
+                             // Most are of one kind.
+                             if (a.kind != b.kind || a.group != b.group)
+                               return std::tie(a.group, a.kind) < std::tie(b.group, b.kind);
+                             return std::tie(a.ns, a.name) < std::tie(b.ns, b.name);
+                           });
   SortByName(snapshot_.disruption_budgets);
   std::ranges::stable_sort(snapshot_.pod_webhooks, [](const PodWebhook& a, const PodWebhook& b) {
     return std::tie(a.configuration, a.name) < std::tie(b.configuration, b.name);

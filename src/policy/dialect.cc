@@ -177,9 +177,9 @@ void DoubtLabelsToCome(const Snapshot& snapshot, const PolicyDocument& document,
   }
 }
 
-void ReadOne(const Snapshot& snapshot, const PolicyDocument& document,
+/// `dialect`: whose document it is; null where none can evaluate it.
+void ReadOne(const Dialect* dialect, const Snapshot& snapshot, const PolicyDocument& document,
              std::vector<PolicyRules>& rules) {
-  const Dialect* const dialect = ReaderOf(document);
   if (dialect == nullptr) return rules.push_back(Unevaluated(document));
   const auto first = rules.size();
   const PolicyDocument* const one = &document;
@@ -233,7 +233,7 @@ std::vector<PolicyRules> ReadCohort(const Snapshot& snapshot,
                                     std::span<const PolicyDocument* const> documents) {
   std::vector<PolicyRules> rules;
   if (IsReadAlone(*documents.front())) {
-    for (const auto* document : documents) ReadOne(snapshot, *document, rules);
+    for (const auto* document : documents) ReadOne(ReaderOf(*document), snapshot, *document, rules);
   } else {
     ReadTogether(*ReaderOf(*documents.front()), snapshot, documents, rules);
   }
@@ -253,18 +253,25 @@ std::vector<PolicyRules> ReadPolicies(const Snapshot& snapshot) {
   rules.reserve(snapshot.policy_documents.size());
   // By dialect, in the order of AllDialects(); what nobody reads comes last.
   std::map<const Dialect*, std::vector<const PolicyDocument*>> of;
-  for (const PolicyDocument& document : snapshot.policy_documents)
-    of[ReaderOf(document)].push_back(&document);
+  const PolicyDocument* last = nullptr;
+  std::vector<const PolicyDocument*>* like_last = nullptr;
+  for (const PolicyDocument& document : snapshot.policy_documents) {
+    const bool like =
+        last != nullptr && last->kind == document.kind && last->group == document.group;
+    if (!like) like_last = &of[ReaderOf(document)];
+    like_last->push_back(&document);
+    last = &document;
+  }
   for (const Dialect& dialect : AllDialects()) {
     const auto found = of.find(&dialect);
     if (found == of.end()) continue;
     if (dialect.documents == Dialect::Documents::kAllTogether) {
       ReadTogether(dialect, snapshot, found->second, rules);
     } else {
-      for (const auto* document : found->second) ReadOne(snapshot, *document, rules);
+      for (const auto* document : found->second) ReadOne(&dialect, snapshot, *document, rules);
     }
   }
-  for (const auto* document : of[nullptr]) ReadOne(snapshot, *document, rules);
+  for (const auto* document : of[nullptr]) ReadOne(nullptr, snapshot, *document, rules);
   const auto meshes = MeshesOf(snapshot);
   AddMeshPorts(MeshPortsOf(meshes), rules);
   std::ranges::move(ReadUnwritten(snapshot, meshes), std::back_inserter(rules));
