@@ -125,6 +125,9 @@ void AddProbeOptions(OptionSet& options, ScanOptions& scan) {
   options.Number<std::uint32_t>(
       "--rate", scan.rate, 0, kMost,
       "How many attempts a probe makes in a second, at most. 0 means that there is no limit.");
+  options.Number<std::uint32_t>("--rate-per-target", scan.rate_per_target, 0, kMost,
+                                "How many attempts a second one address sees, from all probes "
+                                "together. 0 means that there is no limit.");
   options.Duration("--timeout", scan.timeout, milliseconds(1), milliseconds(60000),
                    "How long silence lasts before an attempt is given up. A number alone is in "
                    "milliseconds.");
@@ -134,7 +137,8 @@ void AddProbeOptions(OptionSet& options, ScanOptions& scan) {
   options.Duration("--start-timeout", scan.start_timeout, seconds(1), kLongest,
                    "How long a probe pod may take to run. A number alone is in seconds.");
   options.Duration("--sweep-timeout", scan.sweep_timeout, seconds(1), kLongest,
-                   "How long one sweep may take. A number alone is in seconds.");
+                   "How long one sweep may take. Each probe has a nearer limit of its own, from "
+                   "the work that it was given. A number alone is in seconds.");
   options.Duration("--scan-timeout", scan.scan_timeout, seconds(1), kLongest,
                    "How long the whole scan may take; then it reports what it learnt. A number "
                    "alone is in seconds.");

@@ -51,10 +51,11 @@ struct ScanOptions {
   bool dry_run = false;
   std::uint32_t in_flight = 512;
   std::uint32_t rate = 0;
+  std::uint32_t rate_per_target = 10'000;
   std::chrono::milliseconds timeout{600};
   std::chrono::milliseconds settle{1500};
   std::chrono::seconds start_timeout{60};
-  std::chrono::seconds sweep_timeout{180};
+  std::chrono::seconds sweep_timeout{3600};
   std::chrono::seconds scan_timeout{3600};
   std::uint32_t max_probes = 1'000;
   std::uint32_t flows_per_node = 65'536;

@@ -81,6 +81,7 @@ Result<ScanSettings> ToScanSettings(const ScanOptions& options, const ClusterAcc
   settings.pull_policy = ToString(options.pull_policy);
   settings.limits.in_flight = options.in_flight;
   settings.limits.rate = options.rate;
+  settings.rate_per_target = options.rate_per_target;
   settings.limits.timeout = options.timeout;
   settings.settle = options.settle;
   settings.start_timeout = options.start_timeout;

@@ -6,8 +6,8 @@
 #include <sstream>
 #include <string_view>
 
-#include "podreach/yaml/yaml_reader.h"
 #include "podreach/collect/source.h"
+#include "podreach/yaml/yaml_reader.h"
 
 namespace podreach {
 namespace {

@@ -12,12 +12,6 @@ using Hosts = std::vector<HostOrder>;
 // Beyond this, whether two probes ask the same host isn't looked up: they are taken to do so.
 constexpr std::size_t kMostLookedUp = 4'000'000;
 
-std::uint64_t PortsOf(const Hosts& hosts) {
-  std::uint64_t ports = 0;
-  for (const HostOrder& host : hosts) ports += host.tcp.size() + host.udp.size();
-  return ports;
-}
-
 /// The smaller one, where 0 is no limit.
 std::uint32_t Tighter(std::uint32_t a, std::uint64_t b) {
   const auto bounded = static_cast<std::uint32_t>(
@@ -63,9 +57,7 @@ void ShareFlows(const SharedBudgets& budgets, const std::vector<ProbeWork>& work
   std::map<std::string, std::uint64_t> of_node;
   for (const ProbeWork& work : works) of_node[work.node] += ports.at(work.hosts.get());
   for (std::size_t i = 0; i < works.size(); ++i) {
-    const auto own = budgets.flows_of_node.find(works[i].node);
-    const std::uint64_t budget =
-        own == budgets.flows_of_node.end() ? budgets.flows_per_node_in_two_minutes : own->second;
+    const std::uint64_t budget = budgets.FlowsOf(works[i].node);
     if (budget == 0) continue;
     const std::uint64_t share = budget * ports.at(works[i].hosts.get()) /
                                 std::max<std::uint64_t>(1, of_node.at(works[i].node));
@@ -86,6 +78,45 @@ void ShareTargets(std::uint32_t budget, const std::vector<ProbeWork>& works,
 }
 
 }  // namespace
+
+std::uint64_t PortsOf(const Hosts& hosts) {
+  std::uint64_t ports = 0;
+  for (const HostOrder& host : hosts) ports += host.tcp.size() + host.udp.size();
+  return ports;
+}
+
+std::uint32_t SharedBudgets::FlowsOf(const std::string& node) const {
+  const auto own = flows_of_node.find(node);
+  return own == flows_of_node.end() ? flows_per_node_in_two_minutes : own->second;
+}
+
+void FlowLedger::Add(const std::string& node, Time now, std::uint64_t flows) {
+  auto& entries = of_node_[node];
+  while (!entries.empty() && entries.front().until + kFlowWindow <= now) entries.pop_front();
+  if (flows > 0) entries.push_back({now, flows});
+}
+
+std::uint64_t FlowLedger::Lately(const std::string& node, Time now) const {
+  const auto found = of_node_.find(node);
+  if (found == of_node_.end()) return 0;
+  std::uint64_t flows = 0;
+  for (const Entry& entry : found->second) {
+    if (entry.until + kFlowWindow > now) flows += entry.flows;
+  }
+  return flows;
+}
+
+FlowLedger::Time FlowLedger::WhenAtMost(const std::string& node, Time now,
+                                        std::uint64_t most) const {
+  std::uint64_t left = Lately(node, now);
+  if (left <= most) return now;
+  for (const Entry& entry : of_node_.at(node)) {
+    if (entry.until + kFlowWindow <= now) continue;
+    left -= entry.flows;
+    if (left <= most) return entry.until + kFlowWindow;
+  }
+  return now;
+}
 
 std::vector<SweepLimits> ShareBudgets(const SweepLimits& each, const SharedBudgets& budgets,
                                       const std::vector<ProbeWork>& works) {

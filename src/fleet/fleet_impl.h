@@ -104,8 +104,13 @@ class ProbeFleet::Impl final : public LogTaker {
   [[nodiscard]] Plans PlanSweep(std::span<const SweepAsk> asks);
   void RunRound(const ProbeOrder& common, const Plans& plans, std::size_t number,
                 const std::stop_token& stop);
-  /// Gives each its limits for this round.
-  void ShareLimits(const Probes& working);
+  /// Gives each its limits for this round. Where the rounds before took too much of a node's
+  /// budget, it waits until enough of it is free again.
+  void ShareLimits(const Probes& working, const std::stop_token& stop);
+  [[nodiscard]] SharedBudgets AwaitBudgets(const std::vector<ProbeWork>& works,
+                                           const std::stop_token& stop);
+  /// What this round took of the nodes' budgets.
+  void NoteFlows(const Probes& working);
   void AwaitReports(const Probes& working, const std::stop_token& stop);
   /// Ends those that failed or whose time is over.
   void LookAtProbes(const Probes& working);
@@ -124,6 +129,7 @@ class ProbeFleet::Impl final : public LogTaker {
   const FleetOptions options_;
   const Progress progress_;
   SharedBudgets budgets_;
+  FlowLedger flows_;
   Clock& clock_;
   std::unique_ptr<LogFollower> follower_;
   // Of the Sweep that is under way.

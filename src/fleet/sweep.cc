@@ -115,14 +115,59 @@ void ProbeFleet::Impl::AwaitReports(const Probes& working, const std::stop_token
   for (Probe* probe : working) Settle(*probe, ReportFault::kStopped, "the scan was stopped");
 }
 
-void ProbeFleet::Impl::ShareLimits(const Probes& working) {
+/// What is left of the nodes' budgets, once at least half of each is free, or as much as is needed.
+SharedBudgets ProbeFleet::Impl::AwaitBudgets(const std::vector<ProbeWork>& works,
+                                             const std::stop_token& stop) {
+  std::map<std::string, std::uint64_t> needed;
+  for (const ProbeWork& work : works)
+    needed[work.node] += PortsOf(*work.hosts) * options_.limits.tries;
+  const auto begin = clock_.Now();
+  auto start = begin;
+  for (const auto& [node, flows] : needed) {
+    const std::uint64_t budget = budgets_.FlowsOf(node);
+    if (budget == 0) continue;
+    const std::uint64_t wanted = std::min(flows, (budget + 1) / 2);
+    start = std::max(start, flows_.WhenAtMost(node, begin, budget - wanted));
+  }
+  if (start > begin) {
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(start - begin);
+    progress_("waiting " + std::to_string(seconds.count()) +
+              " s, so that no node sees more new connections in two minutes than it may");
+  }
+  while (clock_.Now() < start && !stop.stop_requested()) follower_->Poll(kLook);
+  SharedBudgets left = budgets_;
+  for (const auto& [node, flows] : needed) {
+    const std::uint64_t budget = budgets_.FlowsOf(node);
+    const std::uint64_t used = flows_.Lately(node, clock_.Now());
+    if (budget > 0)
+      left.flows_of_node[node] = static_cast<std::uint32_t>(budget > used ? budget - used : 1);
+  }
+  return left;
+}
+
+void ProbeFleet::Impl::ShareLimits(const Probes& working, const std::stop_token& stop) {
   std::vector<ProbeWork> works;
   {
     const std::lock_guard lock(mutex_);
     for (const Probe* probe : working) works.push_back({probe->node, probe->part.hosts});
   }
-  const auto limits = ShareBudgets(options_.limits, budgets_, works);
+  const auto limits = ShareBudgets(options_.limits, AwaitBudgets(works, stop), works);
   for (std::size_t i = 0; i < working.size(); ++i) working[i]->limits = limits[i];
+}
+
+void ProbeFleet::Impl::NoteFlows(const Probes& working) {
+  std::map<std::string, std::uint64_t> made;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const Probe* probe : working) {
+      // What it didn't tell may have been all of it.
+      made[probe->node] += probe->reader->closed()
+                               ? probe->reader->totals().attempts
+                               : PortsOf(*probe->part.hosts) * probe->limits.tries;
+    }
+  }
+  const auto now = clock_.Now();
+  for (const auto& [node, flows] : made) flows_.Add(node, now, flows);
 }
 
 void ProbeFleet::Impl::RunRound(const ProbeOrder& common, const Plans& plans, std::size_t number,
@@ -145,7 +190,7 @@ void ProbeFleet::Impl::RunRound(const ProbeOrder& common, const Plans& plans, st
       rounds[ns] = &round;
     }
   }
-  ShareLimits(working);
+  ShareLimits(working, stop);
   SendOrders(common, rounds, working, stop);
   const auto now = clock_.Now();
   for (Probe* probe : working) {
@@ -163,6 +208,7 @@ void ProbeFleet::Impl::RunRound(const ProbeOrder& common, const Plans& plans, st
     follower_->Want(probe->vantage, probe->ns, probe->pod_name);
   }
   AwaitReports(working, stop);
+  NoteFlows(working);
   DisbelieveFailed(working);
 }
 

@@ -12,7 +12,7 @@ namespace podreach {
 namespace {
 
 constexpr long kMostConnections = 200;
-constexpr std::size_t kFirstStreams = 8;       // until it shows whether they share connections
+constexpr std::size_t kFirstStreams = 8;     // until it shows whether they share connections
 constexpr std::size_t kMostShared = 20'000;  // streams, where they share connections
 constexpr long kBufferBytes = 4096;          // of each stream
 

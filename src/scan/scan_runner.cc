@@ -25,6 +25,11 @@ std::string TimeUtc(std::chrono::system_clock::time_point when) {
   return {text.data(), size};
 }
 
+/// Node probes stay for the whole scan, and nobody needs one after it.
+std::chrono::seconds PodDeadline(const ScanSettings& settings) {
+  return settings.scan_timeout + std::chrono::minutes(5);
+}
+
 FleetOptions ToFleetOptions(const ScanSettings& settings, const std::string& scan_id) {
   FleetOptions options;
   options.scan_id = scan_id;
@@ -33,6 +38,8 @@ FleetOptions ToFleetOptions(const ScanSettings& settings, const std::string& sca
   options.pull_policy = settings.pull_policy;
   options.limits = settings.limits;
   options.flows_per_node_in_two_minutes = static_cast<std::uint32_t>(settings.plan.flows_per_node);
+  options.rate_per_target_host = settings.rate_per_target;
+  options.pod_deadline = PodDeadline(settings);
   options.start_timeout = settings.start_timeout;
   options.sweep_timeout = settings.sweep_timeout;
   return options;
@@ -64,9 +71,10 @@ void ScanRunner::Phase(const char* name) {
   }
 }
 
-/// A probe ends by itself at its deadline: what is older than that is nobody's any more.
+/// A probe ends by itself at its deadline: what is much older than that is nobody's any more.
 void ScanRunner::RemoveOldLeftovers() {
-  const auto age = 2 * FleetOptions().pod_deadline;
+  const auto age =
+      2 * std::max<std::chrono::seconds>(PodDeadline(settings_), std::chrono::hours(1));
   const LeftoverFilter old{{}, TimeUtc(dependencies_.wall_clock() - age)};
   const auto removed = RemoveLeftovers(dependencies_.client, old, stop_);
   if (!removed) {

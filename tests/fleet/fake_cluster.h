@@ -22,13 +22,11 @@ namespace podreach {
 /// address; its log is what `log` writes from the order that its namespace's
 /// ConfigMap holds. Thread-safe.
 class FakeCluster final : public HttpTransport {
-public:
-  using Log = std::function<std::string(const std::string &pod,
-                                        const ProbeOrder &order)>;
+ public:
+  using Log = std::function<std::string(const std::string &pod, const ProbeOrder &order)>;
 
   /// The clock moves on whenever a stream group waits.
-  FakeCluster(Log log, FakeClock &clock)
-      : log_(std::move(log)), clock_(clock) {}
+  FakeCluster(Log log, FakeClock &clock) : log_(std::move(log)), clock_(clock) {}
   /// How many logs may be followed at once.
   void SetCapacity(std::size_t capacity) { capacity_ = capacity; }
   /// This pod's log doesn't end: who follows it waits for more, and what it
@@ -53,57 +51,45 @@ public:
   [[nodiscard]] std::set<std::string> objects() const {
     const std::scoped_lock lock(mutex_);
     std::set<std::string> names;
-    for (const auto &[name, object] : objects_)
-      names.insert(name);
+    for (const auto &[name, object] : objects_) names.insert(name);
     return names;
   }
 
   [[nodiscard]] Result<HttpResponse> Send(const HttpRequest &request,
                                           std::stop_token stop) override {
-    if (stop.stop_requested())
-      return MakeError(ErrorKind::kCancelled, "stopped");
+    if (stop.stop_requested()) return MakeError(ErrorKind::kCancelled, "stopped");
     const std::scoped_lock lock(mutex_);
     const Place place = Parse(request.path);
     requests_.push_back(request.method + " " + place.Key());
-    if (request.method == "DELETE" && place.name.empty())
-      return DeleteAll(place);
-    if (request.method == "POST")
-      return Create(place, request.body);
-    if (request.method == "GET" && place.name.empty())
-      return List(place);
-    if (place.kind == "namespaces")
-      return Reply(200, {{"status", {{"phase", "Active"}}}});
+    if (request.method == "DELETE" && place.name.empty()) return DeleteAll(place);
+    if (request.method == "POST") return Create(place, request.body);
+    if (request.method == "GET" && place.name.empty()) return List(place);
+    if (place.kind == "namespaces") return Reply(200, {{"status", {{"phase", "Active"}}}});
     const auto found = objects_.find(place.Key());
-    if (found == objects_.end())
-      return Refusal(404, "NotFound", place.Key() + " not found");
+    if (found == objects_.end()) return Refusal(404, "NotFound", place.Key() + " not found");
     if (request.method == "DELETE") {
       objects_.erase(found);
       return Reply(200, {{"kind", "Status"}, {"status", "Success"}});
     }
-    if (request.method == "PATCH")
-      found->second.merge_patch(nlohmann::json::parse(request.body));
+    if (request.method == "PATCH") found->second.merge_patch(nlohmann::json::parse(request.body));
     return Reply(200, found->second);
   }
 
-  [[nodiscard]] Result<HttpResponse> Stream(const HttpRequest &request,
-                                            const StreamSink &sink,
+  [[nodiscard]] Result<HttpResponse> Stream(const HttpRequest &request, const StreamSink &sink,
                                             std::stop_token stop) override {
     return Watch(request.path, sink, stop);
   }
 
-  [[nodiscard]] std::unique_ptr<StreamGroup>
-  MakeStreamGroup(StreamListener &listener) override {
+  [[nodiscard]] std::unique_ptr<StreamGroup> MakeStreamGroup(StreamListener &listener) override {
     return std::make_unique<Logs>(*this, listener);
   }
 
-private:
+ private:
   struct Place {
     std::string ns;
     std::string kind;
     std::string name;
-    [[nodiscard]] std::string Key() const {
-      return ns + "/" + kind + "/" + name;
-    }
+    [[nodiscard]] std::string Key() const { return ns + "/" + kind + "/" + name; }
   };
 
   /// "/api/v1/namespaces/shop/pods/x/log?follow=true" and its shorter forms.
@@ -124,16 +110,14 @@ private:
       parts.erase(parts.begin(), parts.begin() + 2);
     }
     place.kind = parts[0];
-    if (parts.size() > 1)
-      place.name = parts[1];
+    if (parts.size() > 1) place.name = parts[1];
     return place;
   }
 
   static HttpResponse Reply(int status, const nlohmann::json &body) {
     return {status, {{"content-type", "application/json"}}, body.dump()};
   }
-  static HttpResponse Refusal(int status, const char *reason,
-                              const std::string &message) {
+  static HttpResponse Refusal(int status, const char *reason, const std::string &message) {
     return Reply(status, {{"kind", "Status"},
                           {"status", "Failure"},
                           {"code", status},
@@ -153,9 +137,7 @@ private:
       const std::string ip = "10.0.0." + std::to_string(++last_ip_);
       object["spec"]["nodeName"] = "node1";
       object["status"] = {{"phase", "Running"}, {"podIPs", {{{"ip", ip}}}}};
-      events_.push_back(
-          nlohmann::json({{"type", "ADDED"}, {"object", object}}).dump() +
-          "\n");
+      events_.push_back(nlohmann::json({{"type", "ADDED"}, {"object", object}}).dump() + "\n");
       made_.notify_all();
     }
     objects_[place.Key()] = object;
@@ -165,15 +147,12 @@ private:
   HttpResponse List(const Place &place) {
     nlohmann::json items = nlohmann::json::array();
     for (const auto &[key, object] : objects_) {
-      if (key.find("/" + place.kind + "/") != std::string::npos)
-        items.push_back(object);
+      if (key.find("/" + place.kind + "/") != std::string::npos) items.push_back(object);
     }
-    return Reply(200,
-                 {{"kind", "List"},
-                  {"apiVersion", "v1"},
-                  {"metadata",
-                   {{"resourceVersion", std::to_string(events_.size() + 1)}}},
-                  {"items", items}});
+    return Reply(200, {{"kind", "List"},
+                       {"apiVersion", "v1"},
+                       {"metadata", {{"resourceVersion", std::to_string(events_.size() + 1)}}},
+                       {"items", items}});
   }
 
   /// What a pod's log holds by now, or why it can't be read.
@@ -181,21 +160,17 @@ private:
     const std::scoped_lock lock(mutex_);
     const std::string map = place.name.substr(0, place.name.rfind('-'));
     const auto found = objects_.find(place.ns + "/configmaps/" + map);
-    if (found == objects_.end() ||
-        !objects_.contains(place.ns + "/pods/" + place.name))
+    if (found == objects_.end() || !objects_.contains(place.ns + "/pods/" + place.name))
       return MakeError(ErrorKind::kNotFound, "no pod " + place.name);
-    const auto order =
-        ParseOrder(found->second["data"]["order.json"].get<std::string>());
-    if (!order)
-      return order.error();
+    const auto order = ParseOrder(found->second["data"]["order.json"].get<std::string>());
+    if (!order) return order.error();
     return log_(place.name, *order);
   }
 
   /// The logs that are followed.
   class Logs final : public StreamGroup {
-  public:
-    Logs(FakeCluster &cluster, StreamListener &listener)
-        : cluster_(cluster), listener_(listener) {}
+   public:
+    Logs(FakeCluster &cluster, StreamListener &listener) : cluster_(cluster), listener_(listener) {}
     void Start(std::uint64_t id, const HttpRequest &request) override {
       open_[id] = {Parse(request.path), 0};
       const std::scoped_lock lock(cluster_.mutex_);
@@ -206,20 +181,15 @@ private:
     void Poll(std::chrono::milliseconds longest) override {
       bool called = false;
       std::vector<std::uint64_t> ids;
-      for (const auto &[id, open] : open_)
-        ids.push_back(id);
+      for (const auto &[id, open] : open_) ids.push_back(id);
       // What one brings may end another.
-      for (const std::uint64_t id : ids)
-        called = (open_.contains(id) && Move(id)) || called;
-      if (!called)
-        cluster_.clock_.Advance(longest);
+      for (const std::uint64_t id : ids) called = (open_.contains(id) && Move(id)) || called;
+      if (!called) cluster_.clock_.Advance(longest);
     }
     void Wake() override {}
-    [[nodiscard]] std::size_t capacity() const override {
-      return cluster_.capacity_;
-    }
+    [[nodiscard]] std::size_t capacity() const override { return cluster_.capacity_; }
 
-  private:
+   private:
     struct Open {
       Place place;
       std::size_t at = 0;
@@ -230,15 +200,12 @@ private:
       const auto text = cluster_.LogOf(open.place);
       if (!text) {
         open_.erase(id);
-        listener_.OnStreamEnd(id,
-                              Refusal(404, "NotFound", text.error().message));
+        listener_.OnStreamEnd(id, Refusal(404, "NotFound", text.error().message));
         return true;
       }
-      const std::string piece =
-          text->substr(std::min(open.at, text->size()), cluster_.piece_);
+      const std::string piece = text->substr(std::min(open.at, text->size()), cluster_.piece_);
       open.at += piece.size();
-      const bool ends = open.at >= text->size() &&
-                        !cluster_.kept_open_.contains(open.place.name);
+      const bool ends = open.at >= text->size() && !cluster_.kept_open_.contains(open.place.name);
       if (!piece.empty() && !listener_.OnStreamBytes(id, piece)) {
         open_.erase(id);
       } else if (ends) {
@@ -274,26 +241,24 @@ private:
       lock.unlock();
       const bool more = sink(event);
       lock.lock();
-      if (!more)
-        break;
+      if (!more) break;
     }
     return MakeError(ErrorKind::kCancelled, "stopped");
   }
 
   mutable std::mutex mutex_;
   std::condition_variable_any made_;
-  std::vector<std::string>
-      events_; // guarded by mutex_: what a watch of the pods sends
+  std::vector<std::string> events_;  // guarded by mutex_: what a watch of the pods sends
   Log log_;
   std::set<std::string> refuses_;
-  std::map<std::string, nlohmann::json> objects_; // guarded by mutex_
-  int last_ip_ = 0;                               // guarded by mutex_
+  std::map<std::string, nlohmann::json> objects_;  // guarded by mutex_
+  int last_ip_ = 0;                                // guarded by mutex_
   FakeClock &clock_;
   std::set<std::string> kept_open_;
   std::size_t piece_ = 1U << 20U;
   std::size_t capacity_ = 1000;
-  std::map<std::string, std::size_t> log_requests_; // guarded by mutex_
-  std::vector<std::string> requests_;               // guarded by mutex_
+  std::map<std::string, std::size_t> log_requests_;  // guarded by mutex_
+  std::vector<std::string> requests_;                // guarded by mutex_
 };
 
-} // namespace podreach
+}  // namespace podreach

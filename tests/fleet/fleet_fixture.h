@@ -20,8 +20,7 @@ inline constexpr VantageId kShop{0};
 inline constexpr VantageId kBank{1};
 
 /// A bare vantage in each of these namespaces.
-inline std::vector<Vantage>
-Vantages(const std::vector<std::string> &namespaces) {
+inline std::vector<Vantage> Vantages(const std::vector<std::string> &namespaces) {
   std::vector<Vantage> vantages;
   for (const std::string &ns : namespaces) {
     Vantage vantage;
@@ -39,20 +38,15 @@ inline SweepAsk AskFor(std::vector<HostOrder> hosts) {
   return {std::make_shared<const std::vector<HostOrder>>(std::move(hosts))};
 }
 
-inline SweepAsk AskPorts(const char *tcp) {
-  return AskFor({{kHost, *PortSet::Parse(tcp), {}}});
-}
+inline SweepAsk AskPorts(const char *tcp) { return AskFor({{kHost, *PortSet::Parse(tcp), {}}}); }
 
 /// What this probe is asked.
-inline std::vector<HostOrder> AskOf(const ProbeOrder &order,
-                                    const std::string &pod) {
+inline std::vector<HostOrder> AskOf(const ProbeOrder &order, const std::string &pod) {
   const auto &ask = order.probes.at(pod).ask;
   return ask ? *ParseHosts(order.asks.at(*ask)) : std::vector<HostOrder>();
 }
 
-inline PortGroup All(Outcome state) {
-  return {Protocol::kTcp, state, {}, {}, 0, false, true};
-}
+inline PortGroup All(Outcome state) { return {Protocol::kTcp, state, {}, {}, 0, false, true}; }
 
 /// The frames of one round in which every port of these hosts ends in this
 /// state.
@@ -60,24 +54,19 @@ inline std::string Round(ReportWriter &writer, std::uint32_t round,
                          const std::vector<HostOrder> &hosts, Outcome state) {
   writer.BeginRound(round);
   SweepTotals totals;
-  for (const HostOrder &host : hosts)
-    totals.ports += host.tcp.size();
+  for (const HostOrder &host : hosts) totals.ports += host.tcp.size();
   totals.attempts = totals.ports;
-  const AlikeHosts alike{{{0, static_cast<std::uint32_t>(hosts.size())}},
-                         {All(state)}};
+  const AlikeHosts alike{{{0, static_cast<std::uint32_t>(hosts.size())}}, {All(state)}};
   const std::string frames = writer.Hosts(std::span(&alike, 1));
   return frames + writer.Close(totals);
 }
 
 /// The log of an honest probe that finds every port in this state.
-inline std::string HonestLog(const std::string &pod, const ProbeOrder &order,
-                             Outcome state) {
+inline std::string HonestLog(const std::string &pod, const ProbeOrder &order, Outcome state) {
   ReportWriter writer(order.scan, order.probes.at(pod).nonce);
   const std::string log = writer.Hello();
   const auto hosts = AskOf(order, pod);
-  return order.go && !hosts.empty()
-             ? log + Round(writer, order.round, hosts, state)
-             : log;
+  return order.go && !hosts.empty() ? log + Round(writer, order.round, hosts, state) : log;
 }
 
 inline std::string OpenLog(const std::string &pod, const ProbeOrder &order) {
@@ -89,21 +78,18 @@ inline std::string OpenLog(const std::string &pod, const ProbeOrder &order) {
 inline std::string TwoRounds(const std::string &pod, const ProbeOrder &order) {
   ReportWriter writer(order.scan, order.probes.at(pod).nonce);
   std::string log = writer.Hello();
-  if (order.go)
-    log += Round(writer, 0, {{kHost, *PortSet::Parse("80,443"), {}}},
-                 Outcome::kOpen);
-  if (order.round > 0)
-    log += Round(writer, order.round, AskOf(order, pod), Outcome::kFiltered);
+  if (order.go) log += Round(writer, 0, {{kHost, *PortSet::Parse("80,443"), {}}}, Outcome::kOpen);
+  if (order.round > 0) log += Round(writer, order.round, AskOf(order, pod), Outcome::kFiltered);
   return log;
 }
 
 /// Writes down what it is given, a line each.
 class RecordingSink final : public ReportSink {
-public:
+ public:
   void OnHosts(VantageId vantage, std::uint32_t first, std::uint32_t count,
                const std::vector<PortGroup> &groups) override {
-    std::string line = std::to_string(Index(vantage)) + ": " +
-                       std::to_string(first) + "+" + std::to_string(count);
+    std::string line =
+        std::to_string(Index(vantage)) + ": " + std::to_string(first) + "+" + std::to_string(count);
     for (const PortGroup &group : groups) {
       line += " " + std::string(ToString(group.state)) + " " +
               (group.all ? "all" : group.ports.ToString());
@@ -111,15 +97,14 @@ public:
     lines.push_back(line);
   }
   void OnService(VantageId vantage, const ServiceReport &service) override {
-    lines.push_back(std::to_string(Index(vantage)) + ": " +
-                    service.endpoint.ToString() + " is " +
+    lines.push_back(std::to_string(Index(vantage)) + ": " + service.endpoint.ToString() + " is " +
                     service.service.name);
   }
   std::vector<std::string> lines;
 };
 
 class ProbeFleetTest : public testing::Test {
-protected:
+ protected:
   static FleetOptions Options() {
     FleetOptions options;
     options.scan_id = "x7";
@@ -129,8 +114,7 @@ protected:
     return options;
   }
   /// Deploys and sweeps two ports of one host once; what was seen is in sink_.
-  std::vector<VantageEnd> SweepOnce(FakeCluster &cluster,
-                                    const std::vector<Vantage> &vantages) {
+  std::vector<VantageEnd> SweepOnce(FakeCluster &cluster, const std::vector<Vantage> &vantages) {
     sink_.lines.clear();
     KubeClient client(cluster, sleeper_);
     ProbeFleet fleet(
@@ -149,4 +133,4 @@ protected:
   std::vector<StartedProbe> started_;
 };
 
-} // namespace podreach
+}  // namespace podreach

@@ -18,8 +18,7 @@ struct Case {
 };
 
 const Case kCases[] = {
-    {"nothing known yet", "ADDED", R"({})", Phase::kWaiting,
-     "it didn't start in time"},
+    {"nothing known yet", "ADDED", R"({})", Phase::kWaiting, "it didn't start in time"},
     {"the scheduler has no room", "MODIFIED",
      R"({"status": {"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "False",
          "reason": "Unschedulable", "message": "0/3 nodes"}]}})",
@@ -40,22 +39,21 @@ const Case kCases[] = {
      R"({"spec": {"nodeName": "n1"}, "status": {"phase": "Running", "podIPs": [{"ip": "10.0.0.1"},
          {"ip": "fd00::1"}]}})",
      Phase::kRunning, ""},
-    {"it runs without an address", "MODIFIED",
-     R"({"status": {"phase": "Running"}})", Phase::kWaiting,
-     "it has no address yet"},
+    {"it runs without an address", "MODIFIED", R"({"status": {"phase": "Running"}})",
+     Phase::kWaiting, "it has no address yet"},
     {"it restarted", "MODIFIED",
      R"({"status": {"phase": "Running", "podIPs": [{"ip": "10.0.0.1"}],
          "containerStatuses": [{"restartCount": 1}]}})",
      Phase::kEnded, "the probe restarted"},
     {"it was evicted", "MODIFIED",
-     R"({"status": {"phase": "Failed", "reason": "Evicted", "message": "disk"}})",
-     Phase::kEnded, "the probe ended: Evicted: disk"},
+     R"({"status": {"phase": "Failed", "reason": "Evicted", "message": "disk"}})", Phase::kEnded,
+     "the probe ended: Evicted: disk"},
     {"it exited", "MODIFIED",
      R"({"status": {"phase": "Succeeded", "containerStatuses": [{"restartCount": 0,
          "state": {"terminated": {"exitCode": 3, "reason": "Error"}}}]}})",
      Phase::kEnded, "the probe ended with exit code 3 (Error)"},
-    {"it was deleted", "DELETED", R"({"status": {"phase": "Running"}})",
-     Phase::kEnded, "the probe pod was deleted"},
+    {"it was deleted", "DELETED", R"({"status": {"phase": "Running"}})", Phase::kEnded,
+     "the probe pod was deleted"},
     {"no field has its type", "MODIFIED",
      R"({"status": {"phase": 1, "podIPs": 2, "conditions": "x", "containerStatuses": {"0": []}}})",
      Phase::kWaiting, "it didn't start in time"},
@@ -70,5 +68,5 @@ TEST(PodStateTest, IsReadFromTheStatus) {
   }
 }
 
-} // namespace
-} // namespace podreach
+}  // namespace
+}  // namespace podreach

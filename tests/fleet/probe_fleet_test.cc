@@ -33,8 +33,7 @@ TEST_F(ProbeFleetTest, AHostileLogCostsItsOwnCellsAlone) {
   const std::pair<std::string, ReportFault> kHostile[] = {
       {"", ReportFault::kReportCut},
       {std::string(20'000, 'x') + "\n", ReportFault::kReportBroken},
-      {"podreach v1 \x1b[2J\xff\xfe {\"type\":\"close\"}\n",
-       ReportFault::kReportCut},
+      {"podreach v1 \x1b[2J\xff\xfe {\"type\":\"close\"}\n", ReportFault::kReportCut},
       {std::string(3U << 20U, '\n'), ReportFault::kReportBroken},
   };
   for (const auto &[noise, fault] : kHostile) {
@@ -72,8 +71,7 @@ TEST_F(ProbeFleetTest, ALogThatStopsBeforeItsEndIsCutAndWhatItSaidCounts) {
         return log.substr(0, log.rfind('\n', log.size() - 2) + 1);
       },
       clock_);
-  EXPECT_EQ(SweepOnce(cluster, Vantages({"shop"})).at(0).fault,
-            ReportFault::kReportCut);
+  EXPECT_EQ(SweepOnce(cluster, Vantages({"shop"})).at(0).fault, ReportFault::kReportCut);
   EXPECT_THAT(sink_.lines, ElementsAre("0: 0+1 open all"));
 }
 
@@ -83,8 +81,7 @@ TEST_F(ProbeFleetTest, OneStreamServesAllRoundsAndAStuckProbeHoldsUpNobody) {
         return pod == "podreach-x7-1" ? std::string() : TwoRounds(pod, order);
       },
       clock_);
-  for (const char *pod : {"podreach-x7-0", "podreach-x7-1", "podreach-x7-2"})
-    cluster.KeepOpen(pod);
+  for (const char *pod : {"podreach-x7-0", "podreach-x7-1", "podreach-x7-2"}) cluster.KeepOpen(pod);
   cluster.Trickle(10);
   KubeClient client(cluster, sleeper_);
   ProbeFleet fleet(
@@ -98,9 +95,8 @@ TEST_F(ProbeFleetTest, OneStreamServesAllRoundsAndAStuckProbeHoldsUpNobody) {
   EXPECT_EQ(ends->at(2).fault, ReportFault::kNone);
   const std::vector<SweepAsk> again = {AskPorts("80"), {}, AskPorts("443")};
   ASSERT_TRUE(fleet.Sweep(again, false, sink_, {}));
-  EXPECT_THAT(sink_.lines,
-              ElementsAre("0: 0+1 open all", "2: 0+1 open all",
-                          "0: 0+1 filtered all", "2: 0+1 filtered all"));
+  EXPECT_THAT(sink_.lines, ElementsAre("0: 0+1 open all", "2: 0+1 open all", "0: 0+1 filtered all",
+                                       "2: 0+1 filtered all"));
   EXPECT_EQ(cluster.log_requests("podreach-x7-0"), 1U);
   EXPECT_EQ(cluster.log_requests("podreach-x7-2"), 1U);
 }
@@ -113,24 +109,20 @@ TEST_F(ProbeFleetTest, WhereFewLogsCanBeOpenStuckOnesGiveWay) {
         return pod < "podreach-x7-2" ? std::string() : OpenLog(pod, order);
       },
       clock_);
-  for (const Vantage &vantage : vantages)
-    cluster.KeepOpen(vantage.pod_name);
+  for (const Vantage &vantage : vantages) cluster.KeepOpen(vantage.pod_name);
   cluster.SetCapacity(2);
   const auto ends = SweepOnce(cluster, vantages);
   EXPECT_THAT(sink_.lines,
-              UnorderedElementsAre("2: 0+1 open all", "3: 0+1 open all",
-                                   "4: 0+1 open all"));
+              UnorderedElementsAre("2: 0+1 open all", "3: 0+1 open all", "4: 0+1 open all"));
   EXPECT_EQ(ends.at(0).fault, ReportFault::kReportCut);
 }
 
 TEST_F(ProbeFleetTest, AProbeThatSaysWhatItWasNotAskedIsBroken) {
   FakeCluster cluster(
       [](const std::string &pod, const ProbeOrder &order) {
-        if (!order.go || pod == "podreach-x7-1")
-          return OpenLog(pod, order);
+        if (!order.go || pod == "podreach-x7-1") return OpenLog(pod, order);
         ReportWriter writer(order.scan, order.probes.at(pod).nonce);
-        const std::vector<HostOrder> more(
-            2, {kHost, *PortSet::Parse("80,443"), {}});
+        const std::vector<HostOrder> more(2, {kHost, *PortSet::Parse("80,443"), {}});
         const std::string hello = writer.Hello();
         return hello + Round(writer, order.round, more, Outcome::kOpen);
       },
@@ -184,8 +176,7 @@ TEST_F(ProbeFleetTest, ASecondRoundAsksWhatItIsGivenAndNoMore) {
 TEST_F(ProbeFleetTest, WhoHasNothingToDoIsNotAsked) {
   FakeCluster cluster(
       [](const std::string &pod, const ProbeOrder &order) {
-        EXPECT_TRUE(!order.go || pod == "podreach-x7-0")
-            << "a probe without work was followed";
+        EXPECT_TRUE(!order.go || pod == "podreach-x7-0") << "a probe without work was followed";
         return OpenLog(pod, order);
       },
       clock_);
@@ -206,14 +197,12 @@ TEST_F(ProbeFleetTest, AsksWhatAnswersWhereItIsToldTo) {
       [](const std::string &pod, const ProbeOrder &order) {
         ReportWriter writer(order.scan, order.probes.at(pod).nonce);
         std::string log = writer.Hello();
-        if (!order.identify)
-          return log;
+        if (!order.identify) return log;
         writer.BeginRound(order.round);
         const AlikeHosts open{{{0, 1}}, {All(Outcome::kOpen)}};
         log += writer.Hosts(std::span(&open, 1));
-        log += writer.Service(
-            0, Protocol::kTcp, *Port::From(443),
-            {"etcd", "", "3.5", Access::kAnswers, "GET /version: 200", {}});
+        log += writer.Service(0, Protocol::kTcp, *Port::From(443),
+                              {"etcd", "", "3.5", Access::kAnswers, "GET /version: 200", {}});
         return log + writer.Close({1, 1, 0, {}, 0});
       },
       clock_);
@@ -223,18 +212,15 @@ TEST_F(ProbeFleetTest, AsksWhatAnswersWhereItIsToldTo) {
   ASSERT_TRUE(fleet.Deploy(Vantages({"shop"}), {}));
   const SweepAsk asks[] = {AskPorts("443")};
   ASSERT_TRUE(fleet.Sweep(asks, true, sink_, {}));
-  EXPECT_THAT(sink_.lines,
-              ElementsAre("0: 0+1 open all", "0: 10.9.9.9:443/TCP is etcd"));
+  EXPECT_THAT(sink_.lines, ElementsAre("0: 0+1 open all", "0: 10.9.9.9:443/TCP is etcd"));
 }
 
 TEST_F(ProbeFleetTest, AStopKeepsWhatWasReported) {
   std::stop_source stop;
   FakeCluster cluster(
       [&](const std::string &pod, const ProbeOrder &order) {
-        if (pod == "podreach-x7-0")
-          return OpenLog(pod, order);
-        if (order.go)
-          stop.request_stop();
+        if (pod == "podreach-x7-0") return OpenLog(pod, order);
+        if (order.go) stop.request_stop();
         return std::string();
       },
       clock_);
@@ -250,5 +236,5 @@ TEST_F(ProbeFleetTest, AStopKeepsWhatWasReported) {
   EXPECT_THAT(cluster.objects(), IsEmpty());
 }
 
-} // namespace
-} // namespace podreach
+}  // namespace
+}  // namespace podreach

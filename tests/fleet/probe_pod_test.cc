@@ -28,26 +28,18 @@ TEST(ProbePodTest, MeetsPodSecurityRestricted) {
   const auto pod = Pod(VantageKind::kTwin);
   EXPECT_FALSE(pod["spec"].contains("hostNetwork"));
   EXPECT_EQ(pod["/spec/securityContext/runAsNonRoot"_json_pointer], true);
-  EXPECT_EQ(pod["/spec/securityContext/seccompProfile/type"_json_pointer],
-            "RuntimeDefault");
-  EXPECT_EQ(
-      pod["/spec/containers/0/securityContext/allowPrivilegeEscalation"_json_pointer],
-      false);
-  EXPECT_EQ(
-      pod["/spec/containers/0/securityContext/capabilities/drop/0"_json_pointer],
-      "ALL");
+  EXPECT_EQ(pod["/spec/securityContext/seccompProfile/type"_json_pointer], "RuntimeDefault");
+  EXPECT_EQ(pod["/spec/containers/0/securityContext/allowPrivilegeEscalation"_json_pointer], false);
+  EXPECT_EQ(pod["/spec/containers/0/securityContext/capabilities/drop/0"_json_pointer], "ALL");
 }
 
 TEST(ProbePodTest, HoldsNothingThatATakerCouldUse) {
   const auto pod = Pod(VantageKind::kBare);
   EXPECT_EQ(pod["/spec/automountServiceAccountToken"_json_pointer], false);
   EXPECT_EQ(pod["/spec/enableServiceLinks"_json_pointer], false);
-  EXPECT_EQ(
-      pod["/spec/containers/0/securityContext/readOnlyRootFilesystem"_json_pointer],
-      true);
+  EXPECT_EQ(pod["/spec/containers/0/securityContext/readOnlyRootFilesystem"_json_pointer], true);
   EXPECT_EQ(pod["/spec/activeDeadlineSeconds"_json_pointer], 900);
-  EXPECT_EQ(pod["/spec/containers/0/args/4"_json_pointer], "900")
-      << "the probe's own end";
+  EXPECT_EQ(pod["/spec/containers/0/args/4"_json_pointer], "900") << "the probe's own end";
 }
 
 TEST(ProbePodTest, IsNeverAdoptedAndNeverReady) {
@@ -55,8 +47,7 @@ TEST(ProbePodTest, IsNeverAdoptedAndNeverReady) {
   EXPECT_EQ(pod["/metadata/ownerReferences/0/kind"_json_pointer], "ConfigMap");
   EXPECT_EQ(pod["/metadata/ownerReferences/0/controller"_json_pointer], true);
   EXPECT_EQ(pod["/metadata/ownerReferences/0/uid"_json_pointer], "uid-1");
-  EXPECT_EQ(pod["/spec/readinessGates/0/conditionType"_json_pointer],
-            "podreach.io/never-ready");
+  EXPECT_EQ(pod["/spec/readinessGates/0/conditionType"_json_pointer], "podreach.io/never-ready");
   EXPECT_EQ(pod["/metadata/labels/app"_json_pointer], "web");
 }
 
@@ -67,5 +58,5 @@ TEST(ProbePodTest, ANodeProbeUsesTheHostNetworkOfItsNode) {
   EXPECT_FALSE(pod["spec"]["securityContext"].contains("sysctls"));
 }
 
-} // namespace
-} // namespace podreach
+}  // namespace
+}  // namespace podreach

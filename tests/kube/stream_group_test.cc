@@ -40,26 +40,24 @@ std::string PathOf(const Request &request) {
 }
 
 class Recorder final : public StreamListener {
-public:
+ public:
   bool OnStreamBytes(std::uint64_t id, std::string_view bytes) override {
     texts[id] += bytes;
     return !texts[id].ends_with("enough");
   }
-  void OnStreamEnd(std::uint64_t id,
-                   const Result<HttpResponse> &response) override {
-    ends[id] = response ? std::to_string(response->status) + response->body
-                        : response.error().ToString();
-    if (const auto call = on_end)
-      call(id);
+  void OnStreamEnd(std::uint64_t id, const Result<HttpResponse> &response) override {
+    ends[id] =
+        response ? std::to_string(response->status) + response->body : response.error().ToString();
+    if (const auto call = on_end) call(id);
   }
   std::map<std::uint64_t, std::string> texts;
   std::map<std::uint64_t, std::string> ends;
   std::function<void(std::uint64_t)> on_end;
 };
 
-template <class Done> void PollUntil(StreamGroup &group, const Done &done) {
-  for (int i = 0; i < 1000 && !done(); ++i)
-    group.Poll(milliseconds(20));
+template <class Done>
+void PollUntil(StreamGroup &group, const Done &done) {
+  for (int i = 0; i < 1000 && !done(); ++i) group.Poll(milliseconds(20));
   EXPECT_TRUE(done());
 }
 
@@ -73,13 +71,11 @@ bool Serve(const Request &request, const Connection &connection) {
     return false;
   }
   if (path == "/lost") {
-    connection.Write(
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nbeg");
+    connection.Write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nbeg");
     return false;
   }
   const bool refused = path == "/refused";
-  connection.Respond(refused ? "403 Forbidden" : "200 OK", "",
-                     refused ? "no" : path);
+  connection.Respond(refused ? "403 Forbidden" : "200 OK", "", refused ? "no" : path);
   return true;
 }
 
@@ -88,13 +84,9 @@ TEST(StreamGroupTest, AStuckStreamHoldsUpNoOther) {
   const auto transport = TransportTo(server.url());
   Recorder recorder;
   const auto group = transport->MakeStreamGroup(recorder);
-  for (std::uint64_t id = 0; id < 5; ++id)
-    group->Start(id, Get("/stuck"));
-  for (std::uint64_t id = 5; id < 40; ++id)
-    group->Start(id, Get("/" + std::to_string(id)));
-  PollUntil(*group, [&] {
-    return recorder.ends.size() == 35 && recorder.texts.size() == 40;
-  });
+  for (std::uint64_t id = 0; id < 5; ++id) group->Start(id, Get("/stuck"));
+  for (std::uint64_t id = 5; id < 40; ++id) group->Start(id, Get("/" + std::to_string(id)));
+  PollUntil(*group, [&] { return recorder.ends.size() == 35 && recorder.texts.size() == 40; });
   EXPECT_EQ(recorder.texts.at(17), "/17");
   EXPECT_EQ(recorder.ends.at(17), "200");
   EXPECT_EQ(recorder.texts.at(0), "begun");
@@ -110,9 +102,7 @@ TEST(StreamGroupTest, EveryEndIsTold) {
   group->Start(2, Get("/lost"));
   group->Start(3, Get("/enough"));
   group->Start(4, Get("/white space"));
-  PollUntil(*group, [&] {
-    return recorder.ends.size() == 3 && recorder.texts.contains(3);
-  });
+  PollUntil(*group, [&] { return recorder.ends.size() == 3 && recorder.texts.contains(3); });
   EXPECT_EQ(recorder.ends.at(1), "403no");
   EXPECT_THAT(recorder.ends.at(2), HasSubstr("/lost"));
   EXPECT_FALSE(recorder.ends.contains(3)) << "the listener ended it itself";
@@ -131,17 +121,14 @@ TEST(StreamGroupTest, TheListenerMayBeginStreamsAnew) {
     recorder.on_end = [&](std::uint64_t id) {
       recorder.on_end = nullptr;
       for (std::uint64_t other = 0; other < 10; ++other) {
-        if (other == id)
-          continue;
+        if (other == id) continue;
         group->Cancel(other);
         group->Start(other, Get("/again"));
       }
     };
-    for (std::uint64_t id = 0; id < 10; ++id)
-      group->Start(id, Get("/first"));
+    for (std::uint64_t id = 0; id < 10; ++id) group->Start(id, Get("/first"));
     PollUntil(*group, [&] { return recorder.ends.size() == 10; });
-    for (const auto &[id, end] : recorder.ends)
-      EXPECT_EQ(end, "200") << id;
+    for (const auto &[id, end] : recorder.ends) EXPECT_EQ(end, "200") << id;
   }
 }
 
@@ -151,8 +138,7 @@ TEST(StreamGroupTest, ItsEndEndsItsStreams) {
   Recorder recorder;
   {
     const auto group = transport->MakeStreamGroup(recorder);
-    for (std::uint64_t id = 0; id < 3; ++id)
-      group->Start(id, Get("/stuck"));
+    for (std::uint64_t id = 0; id < 3; ++id) group->Start(id, Get("/stuck"));
     PollUntil(*group, [&] { return recorder.texts.size() == 3; });
     group->Cancel(1);
     group->Cancel(7);
@@ -160,5 +146,5 @@ TEST(StreamGroupTest, ItsEndEndsItsStreams) {
   EXPECT_TRUE(recorder.ends.empty());
 }
 
-} // namespace
-} // namespace podreach
+}  // namespace
+}  // namespace podreach

@@ -68,9 +68,8 @@ class Tally:
 
 def check(report, simulator):
     """A Tally of every cell."""
-    vantages = {v["id"]: v for v in report["vantages"]}
-    targets = {t["id"]: t for t in report["targets"]}
-    namespaces = {v["id"]: "podreach" if v["kind"] == "node" else v["namespace"] for v in report["vantages"]}
+    vantages, targets = report["vantages"], report["targets"]
+    namespaces = ["podreach" if v["kind"] == "node" else v["namespace"] for v in vantages]
     cells = [c for c in report["cells"] if targets[c["target"]]["address"] != "0.0.0.0"]
     questions = [(namespaces[c["vantage"]], vantages[c["vantage"]]["pod"], targets[c["target"]]["address"],
                   targets[c["target"]]["protocol"], targets[c["target"]]["port"]) for c in cells]

@@ -172,9 +172,9 @@ std::string ProbeModel::Sweep(const ProbeOrder& order, const SweepLimits& limits
       if (!order.identify || group.state != Outcome::kOpen) continue;
       for (const PortRange& range : group.ports.ranges()) {
         for (unsigned port = range.first.number(); port <= range.last.number(); ++port) {
-          open.push_back({i,
-                          {hosts[i].address, group.protocol,
-                           *Port::From(static_cast<std::uint16_t>(port))}});
+          open.push_back(
+              {i,
+               {hosts[i].address, group.protocol, *Port::From(static_cast<std::uint16_t>(port))}});
         }
       }
     }

@@ -33,9 +33,10 @@ struct FleetOptions {
   std::uint32_t flows_per_node_in_two_minutes = 0;
   /// Attempts a second to one address, of all probes together; 0: no limit.
   std::uint32_t rate_per_target_host = 0;
-  std::chrono::seconds start_timeout{60};   ///< for the pods of one Deploy to run
-  std::chrono::seconds sweep_timeout{180};  ///< of one Sweep; a probe's own bound may be nearer
-  std::chrono::seconds pod_deadline{900};   ///< activeDeadlineSeconds: a probe ends by itself
+  std::chrono::seconds start_timeout{60};  ///< for the pods of one Deploy to run
+  /// Of one Sweep; each probe has a nearer bound of its own, from its work.
+  std::chrono::seconds sweep_timeout{3600};
+  std::chrono::seconds pod_deadline{900};  ///< activeDeadlineSeconds: a probe ends by itself
 };
 
 /// What is to be said to a person while it works; called from several threads, one at a time.

@@ -28,15 +28,17 @@ struct ScanSettings {
   std::string probe_image;
   std::string pull_policy = "IfNotPresent";
   SweepLimits limits;
-  std::chrono::milliseconds settle{1500};   ///< before what disagrees is probed again
-  std::chrono::seconds start_timeout{60};   ///< for a probe's pod to run
-  std::chrono::seconds sweep_timeout{180};  ///< for one round of the probes
-  std::chrono::seconds scan_timeout{3600};  ///< for the whole scan; then it ends, incomplete
-  std::size_t max_probes = 1'000;           ///< that run at once; more are swept in waves
-  bool identify = true;                     ///< ask open ports what answers there
-  std::string cni = "auto";                 ///< whose known deviations to judge by
-  std::vector<Intent> intents;              ///< to hold against what is seen
-  std::string scope;                        ///< how the user limited it, in his words
+  std::chrono::milliseconds settle{1500};    ///< before what disagrees is probed again
+  std::chrono::seconds start_timeout{60};    ///< for a probe's pod to run
+  std::chrono::seconds sweep_timeout{3600};  ///< for one sweep; a probe's own bound is nearer
+  std::chrono::seconds scan_timeout{3600};   ///< for the whole scan; then it ends, incomplete
+  std::size_t max_probes = 1'000;            ///< that run at once; more are swept in waves
+  /// Attempts a second to one address, of all probes together; 0: no limit.
+  std::uint32_t rate_per_target = 10'000;
+  bool identify = true;         ///< ask open ports what answers there
+  std::string cni = "auto";     ///< whose known deviations to judge by
+  std::vector<Intent> intents;  ///< to hold against what is seen
+  std::string scope;            ///< how the user limited it, in his words
 };
 
 /// Clocks are parameters, so that tests own the time.
