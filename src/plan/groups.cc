@@ -45,4 +45,17 @@ PortSet DeclaredPorts(const Pod& pod, Protocol protocol) {
   return ports;
 }
 
+std::size_t Turn(std::uint64_t rotation, std::size_t count, TurnOf what) {
+  const std::uint64_t times_through = rotation / count;
+  if (times_through == 0 || what == TurnOf::kPlain)
+    return static_cast<std::size_t>(rotation % count);
+  // SplitMix64: what follows each other is far apart.
+  std::uint64_t mixed =
+      (times_through * 4 + static_cast<std::uint64_t>(what)) * 0x9E3779B97F4A7C15U;
+  mixed = (mixed ^ (mixed >> 30U)) * 0xBF58476D1CE4E5B9U;
+  mixed = (mixed ^ (mixed >> 27U)) * 0x94D049BB133111EBU;
+  mixed ^= mixed >> 31U;
+  return static_cast<std::size_t>((rotation % count + mixed % count) % count);
+}
+
 }  // namespace podreach

@@ -74,9 +74,9 @@ class Chooser {
     if (count == 0) return;
     // Once every class had its turn, the next member of each has.
     const std::size_t turns = (count + room - 1) / room;
-    const std::size_t begin = static_cast<std::size_t>(options_.rotation % turns) * room;
+    const std::size_t begin = Turn(options_.rotation, turns, TurnOf::kClass) * room;
     for (std::size_t i = begin; i < std::min(count, begin + room); ++i) {
-      const Member& member = InTurn(*in_turn[i], options_.rotation / turns);
+      const Member& member = InTurn(*in_turn[i], options_.rotation / turns, TurnOf::kMember);
       AskClass(member.pod, member.group);
     }
   }
@@ -91,8 +91,10 @@ class Chooser {
     PortSet listeners = Open(pod);
     if (listeners.empty()) listeners = DeclaredPorts(member, Protocol::kTcp);
     const auto candidates = PortsOf(listeners, 64);
-    for (std::size_t i = 0; i < std::min(kListeners, candidates.size()); ++i)
-      question.tcp.Add(InTurn(candidates, options_.rotation + i));
+    for (std::size_t i = 0; i < std::min(kListeners, candidates.size()); ++i) {
+      const std::size_t first = Turn(options_.rotation, candidates.size(), TurnOf::kPort);
+      question.tcp.Add(candidates[(first + i) % candidates.size()]);
+    }
     if (!listeners.Contains(*Port::From(kIdlePort))) question.tcp.Add(*Port::From(kIdlePort));
     const auto udp = PortsOf(DeclaredPorts(member, Protocol::kUdp), 64);
     if (!udp.empty()) question.udp.Add(InTurn(udp, options_.rotation));
