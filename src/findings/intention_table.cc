@@ -89,7 +89,7 @@ struct IntentionTable::Impl {
   /// A sidecar takes every connection and refuses it afterwards, so that an open port doesn't show
   /// what the mesh lets through.
   static CellIntention AsConnected(const Intention& intended) {
-    if (intended.mesh && intended.expectation == Expectation::kDeny)
+    if (intended.mesh() && intended.expectation == Expectation::kDeny)
       return {Expectation::kUnknown, Basis::kUnknown, Reason::kSidecar};
     return {intended.expectation, intended.basis,
             intended.expectation == Expectation::kUnknown ? Reason::kUnclearPolicy : Reason::kNone};

@@ -66,12 +66,12 @@ std::string_view Verb(Action action) {
 class SideExplainer {
  public:
   SideExplainer(const policy::JudgeContext& context, Direction direction, const PolicyPeer& subject,
-                const PolicyPeer& other, Protocol protocol, Port port)
+                const PolicyPeer& other, policy::Family family, Protocol protocol, Port port)
       : context_(context),
         direction_(direction),
         subject_(subject),
-        side_(context, direction, subject, other),
-        ends_(context.classes, context.profile, context.nodes, direction, subject, other),
+        side_(context, direction, subject, other, family),
+        ends_(context.classes, context.profile, context.nodes, direction, subject, other, family),
         protocol_(protocol),
         port_(port) {
     one_.Add(port);
@@ -210,12 +210,15 @@ ConnectionExplanation Evaluator::Explain(const PolicyPeer& source, const PolicyP
     explained.egress.judgement = explained.ingress.judgement = explained.judgement;
     return explained;
   }
-  explained.egress =
-      SideExplainer(state_->context, Direction::kEgress, source, destination, protocol, port)
-          .Explain();
-  explained.ingress =
-      SideExplainer(state_->context, Direction::kIngress, destination, source, protocol, port)
-          .Explain();
+  // Of two families it is the first: who wants to see both asks about addresses.
+  const auto each = state_->InEachFamily(source, destination);
+  const auto& in = each.front();
+  explained.egress = SideExplainer(state_->context, Direction::kEgress, in.source, in.destination,
+                                   in.family, protocol, port)
+                         .Explain();
+  explained.ingress = SideExplainer(state_->context, Direction::kIngress, in.destination, in.source,
+                                    in.family, protocol, port)
+                          .Explain();
   return explained;
 }
 

@@ -40,25 +40,34 @@ bool MatchesByAddress(EndKind kind, const EnforcerProfile& profile) {
   return true;
 }
 
-PeerMatch MatchUnplaced(const std::vector<IpBlock>& blocks, const std::vector<Cidr>& pod_cidrs) {
-  if (pod_cidrs.empty()) return PeerMatch::kNeedsAddress;
+PeerMatch MatchUnplaced(const std::vector<IpBlock>& blocks, const std::vector<Cidr>& cidrs,
+                        Family family) {
+  static const std::array kWhole = {*Cidr::Parse("0.0.0.0/0"), *Cidr::Parse("::/0")};
   bool none = true;
   bool all = true;
-  for (const auto& pods : pod_cidrs) {
-    none = none && std::ranges::all_of(blocks, [&](const auto& b) { return HoldsNone(b, pods); });
-    all = all && std::ranges::any_of(blocks, [&](const auto& b) { return HoldsAll(b, pods); });
+  bool any_cidr = false;
+  const auto meet = [&](const Cidr& where) {
+    none = none && std::ranges::all_of(blocks, [&](const auto& b) { return HoldsNone(b, where); });
+    all = all && std::ranges::any_of(blocks, [&](const auto& b) { return HoldsAll(b, where); });
+  };
+  for (const auto& cidr : cidrs) {
+    if (cidr.network().family() != family) continue;
+    any_cidr = true;
+    meet(cidr);
   }
+  if (!any_cidr) meet(kWhole.at(IndexOf(family)));
   return none ? PeerMatch::kNo : all ? PeerMatch::kYes : PeerMatch::kNeedsAddress;
 }
 
 Ends::Ends(const ClassTable& classes, const EnforcerProfile& profile, const NodeLabels& nodes,
-           Direction direction, const PolicyPeer& subject, const PolicyPeer& other)
+           Direction direction, const PolicyPeer& subject, const PolicyPeer& other, Family family)
     : classes_(classes),
       profile_(profile),
       nodes_(nodes),
       direction_(direction),
       subject_(subject),
       other_(other),
+      family_(family),
       subject_kind_(KindOf(subject)),
       other_kind_(KindOf(other)) {}
 
@@ -76,8 +85,10 @@ PeerMatch Ends::MatchBlocks(const std::vector<IpBlock>& blocks, const PolicyPeer
                             EndKind kind) const {
   const bool by_profile = MatchesByAddress(kind, profile_);
   if (!end.address && !by_profile) return PeerMatch::kNo;
-  if (!end.address && kind == EndKind::kPod) return MatchUnplaced(blocks, profile_.pod_cidrs);
-  if (!end.address) return PeerMatch::kNeedsAddress;
+  if (!end.address) {
+    static const std::vector<Cidr> kAnywhere;
+    return MatchUnplaced(blocks, kind == EndKind::kPod ? profile_.pod_cidrs : kAnywhere, family_);
+  }
   const bool holds = std::any_of(blocks.begin(), blocks.end(), [&](const IpBlock& block) {
     return block.Contains(*end.address);
   });

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "policy/families.h"
 #include "policy/policy_class.h"
 #include "policy/rule.h"
 #include "policy/tier_walk.h"
@@ -27,10 +28,11 @@ enum class PeerMatch : std::uint8_t {
 /// Whether the enforcer matches ends of the kind by their addresses.
 [[nodiscard]] bool MatchesByAddress(EndKind kind, const EnforcerProfile& profile);
 
-/// Whether blocks hold pods that have no address yet, by where they will get it: any block that
-/// touches a CIDR of pods without holding all of it leaves that open. No CIDRs: nothing is known.
+/// Whether blocks hold an end whose address isn't known, in a connection of one family: by the
+/// CIDRs of that family in which it may be, or all of the family where there are none. Any block
+/// that touches one of them without holding all of it leaves that open.
 [[nodiscard]] PeerMatch MatchUnplaced(const std::vector<IpBlock>& blocks,
-                                      const std::vector<Cidr>& pod_cidrs);
+                                      const std::vector<Cidr>& cidrs, Family family);
 
 /// One of them must hold; none: nothing is asked.
 template <class MatchFunction>
@@ -48,9 +50,10 @@ PeerMatch MatchOneOf(const std::vector<RulePeer>& peers, const MatchFunction& ma
 /// ingress.
 class Ends final : public RuleMatcher {
  public:
-  /// `subject` is whose policies are asked, `other` the far end. All must outlive this.
+  /// `subject` is whose policies are asked, `other` the far end, both as a connection of the family
+  /// meets them. All must outlive this.
   Ends(const ClassTable& classes, const EnforcerProfile& profile, const NodeLabels& nodes,
-       Direction direction, const PolicyPeer& subject, const PolicyPeer& other);
+       Direction direction, const PolicyPeer& subject, const PolicyPeer& other, Family family);
 
   [[nodiscard]] EndKind subject_kind() const { return subject_kind_; }
   [[nodiscard]] EndKind other_kind() const { return other_kind_; }
@@ -76,6 +79,7 @@ class Ends final : public RuleMatcher {
   Direction direction_;
   const PolicyPeer& subject_;
   const PolicyPeer& other_;
+  Family family_;
   EndKind subject_kind_;
   EndKind other_kind_;
   Protocol protocol_ = Protocol::kTcp;

@@ -57,17 +57,34 @@ Basis BasisOf(Expectation expectation, bool by_rule, bool own_node) {
 }
 
 Intention Both(const Intention& one, const Intention& other) {
-  if (one.expectation != other.expectation)
-    return Weight(one.expectation) > Weight(other.expectation) ? one : other;
+  const auto network = Weight(one.network) > Weight(other.network) ? one.network : other.network;
+  if (one.expectation != other.expectation) {
+    const auto& decides = Weight(one.expectation) > Weight(other.expectation) ? one : other;
+    return {decides.expectation, decides.basis, network};
+  }
   return {one.expectation, Place(one.basis) <= Place(other.basis) ? one.basis : other.basis,
-          one.mesh || other.mesh};
+          network};
+}
+
+Intention Either(const Intention& one, const Intention& other) {
+  const auto network = one.network == other.network ? one.network : Expectation::kUnknown;
+  if (one.expectation != other.expectation)
+    return {Expectation::kUnknown, Basis::kUnknown, network};
+  // That one is the pod itself says nothing of the other.
+  const bool first = other.basis == Basis::kItself ||
+                     (one.basis != Basis::kItself && Place(one.basis) <= Place(other.basis));
+  return {one.expectation, first ? one.basis : other.basis, network};
+}
+
+Expectation Grounds::NetworkOf(Port port, Expectation side) const {
+  if (side == Expectation::kAllow || network_allows.Contains(port)) return Expectation::kAllow;
+  return network_doubts.Contains(port) ? Expectation::kUnknown : side;
 }
 
 void SideGrounds::Add(const Possible& layer, const RulelessTrace& ruleless) {
-  const auto allowed = layer.Allowed();
-  if (!any_) network_ = allowed;
+  if (!any_) network_ = layer;
   any_ = true;
-  allowed_.Add(Without(allowed, ruleless.ports));
+  allowed_.Add(Without(layer.Allowed(), ruleless.ports));
   denied_.Add(Without(Without(layer.denied, layer.allowed), ruleless.ports));
 }
 
@@ -76,7 +93,8 @@ Grounds SideGrounds::Of(const Possible& side) const {
   Grounds grounds;
   grounds.by_rule = allowed_.Intersect(allowed);
   grounds.by_rule.Add(denied_);
-  grounds.mesh = Without(network_, allowed);
+  grounds.network_allows = Without(network_.Allowed(), allowed);
+  grounds.network_doubts = Without(network_.Unknown(), side.allowed);
   return grounds;
 }
 

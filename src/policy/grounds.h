@@ -30,11 +30,18 @@ class RulelessTrace final : public WalkTrace {
 
 /// Both must allow. What says otherwise than the joined answer has no part in its basis.
 [[nodiscard]] Intention Both(const Intention& one, const Intention& other);
+/// Which of the two counts isn't known. A rule for one of them is somebody's intention for both.
+[[nodiscard]] Intention Either(const Intention& one, const Intention& other);
 
 /// What one side's answers for the ports of one protocol rest on.
 struct Grounds {
   PortSet by_rule;  ///< allowed or denied by a rule, in some layer
-  PortSet mesh;     ///< not allowed, though the network's layer allows them
+  // What the network's layer says otherwise than all layers together:
+  PortSet network_allows;  ///< allowed
+  PortSet network_doubts;  ///< unknown, and denied by a mesh
+
+  /// What the network's layer says of a port of which all layers say `side`.
+  [[nodiscard]] Expectation NetworkOf(Port port, Expectation side) const;
 };
 
 /// Puts a side's grounds together, layer by layer.
@@ -47,7 +54,7 @@ class SideGrounds {
 
  private:
   bool any_ = false;
-  PortSet network_;  // that the network's layer allows
+  Possible network_;
   PortSet allowed_;  // by a rule of some layer
   PortSet denied_;
 };

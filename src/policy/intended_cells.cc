@@ -29,27 +29,28 @@ namespace {
 
 using policy::Direction;
 using policy::EndKind;
+using policy::Family;
 using policy::NodeRelation;
 using policy::PortsId;
 using policy::ProfileId;
 using policy::SideProfiles;
 using policy::UnitId;
 
-/// An Intention in six bits.
+/// An Intention in seven bits.
 using Packed = std::uint8_t;
-constexpr std::size_t kPackedCount = 64;
+constexpr std::size_t kPackedCount = 128;
 constexpr Packed kNotAsked = 0xff;
 constexpr auto kNone = ~std::uint32_t{0};
 
 Packed Pack(const Intention& intention) {
   return static_cast<Packed>(static_cast<unsigned>(intention.expectation) |
                              static_cast<unsigned>(intention.basis) << 2U |
-                             (intention.mesh ? 32U : 0U));
+                             static_cast<unsigned>(intention.network) << 5U);
 }
 
 Intention Unpack(std::size_t packed) {
   return {static_cast<Expectation>(packed & 3U), static_cast<Basis>(packed >> 2U & 7U),
-          (packed & 32U) != 0};
+          static_cast<Expectation>(packed >> 5U & 3U)};
 }
 
 /// How any two sides join.
@@ -174,6 +175,10 @@ class PortAnswers {
     return answers[id];
   }
 
+  Intention IntentionOf(PortsId id, Protocol protocol, Port port) {
+    return Unpack(Of(id, protocol, port));
+  }
+
  private:
   static constexpr std::size_t kPorts = policy::kProtocols.size() * 0x10000U;
   /// So many ports' answers are kept; those of further ports are worked out each time.
@@ -189,7 +194,7 @@ class PortAnswers {
         policy::ExpectationOf(possible.allowed.Contains(port), possible.denied.Contains(port));
     intention.basis =
         policy::BasisOf(intention.expectation, grounds.by_rule.Contains(port), ports.own_node);
-    intention.mesh = grounds.mesh.Contains(port);
+    intention.network = grounds.NetworkOf(port, intention.expectation);
     return Pack(intention);
   }
 
@@ -203,28 +208,54 @@ class PortAnswers {
 struct IntendedCells::Impl {
   explicit Impl(const Evaluator::State& of)
       : state(of),
-        units(*of.snapshot, of.table, of.profile, of.rules, true),
+        units(*of.snapshot, of.table, of.profile, of.rules,
+              policy::UnitTable::Ipv6::kOutsideAlone),
         profiles(of.rules, of.table, units, of.node_policies, pool, SideProfiles::Detail::kGrounds),
         answers(pool),
         joined(JoinAll()),
         leaving(profiles),
         entering(profiles) {
     nodes.emplace(std::string(), 0);
+    node_names.emplace_back();
   }
 
-  struct End {
-    UnitId unit = 0;
-    std::uint32_t itself = kNone;  ///< pods with the same one are one pod
-    std::uint32_t node = 0;        ///< that it is or runs on; 0: it isn't known
+  /// What makes two ends one, but for the pod: that counts where there is no address.
+  struct EndKey {
+    std::optional<ClassId> pod_class;
+    std::optional<IpAddress> address;
+    std::optional<IpAddress> alternate;
+    std::uint32_t node = 0;
     bool is_node = false;
+    std::optional<std::size_t> pod;
+    friend auto operator<=>(const EndKey&, const EndKey&) = default;
   };
-  /// What the sides say of two ends; nothing where they are one pod.
-  using Sides = std::optional<std::pair<PortsId, PortsId>>;
+  struct End {
+    policy::EndUnits units;
+    /// Of pods, by address; without any, by the pod. Pods that have one in common are one pod.
+    std::array<std::uint32_t, 2> itself{kNone, kNone};
+    std::uint32_t node = 0;  ///< that it is or runs on; 0: it isn't known
+    bool is_node = false;
+    const EndKey* key = nullptr;
+  };
+  /// What the sides say of two ends.
+  using Sides = std::pair<PortsId, PortsId>;
 
   EndId Add(const PolicyPeer& end);
+  [[nodiscard]] bool AreOnePod(EndId source, EndId destination) const {
+    const auto& [first, second] = ends[source].itself;
+    const auto& others = ends[destination].itself;
+    return (first != kNone && (first == others[0] || first == others[1])) ||
+           (second != kNone && (second == others[0] || second == others[1]));
+  }
+  [[nodiscard]] std::array<std::uint32_t, 2> ItselfOf(const PolicyPeer& end);
+  [[nodiscard]] UnitId UnitIn(Family family, EndId end);
   [[nodiscard]] ProfileId ProfileOf(UnitId unit, Direction direction);
-  [[nodiscard]] Sides SidesOf(EndId source, EndId destination);
-  [[nodiscard]] Intention Answer(const Sides& sides, Protocol protocol, Port port);
+  [[nodiscard]] policy::FamilySet FamiliesOf(EndId source, EndId destination) const {
+    return policy::FamiliesBetween(ends[source].units.families, ends[destination].units.families);
+  }
+  [[nodiscard]] Sides SidesIn(Family family, EndId source, EndId destination);
+  [[nodiscard]] Intention Joined(const Sides& sides, Protocol protocol, Port port);
+  [[nodiscard]] Intention Answer(EndId source, EndId destination, Protocol protocol, Port port);
 
   const Evaluator::State& state;
   policy::PortsPool pool;
@@ -237,10 +268,11 @@ struct IntendedCells::Impl {
   Entering entering;
 
   std::vector<End> ends;
-  using EndKey = std::tuple<std::optional<ClassId>, std::optional<IpAddress>, std::uint32_t, bool>;
   std::map<EndKey, EndId> known_ends;
   std::map<std::pair<ClassId, IpAddress>, std::uint32_t> pods;
+  std::map<std::size_t, std::uint32_t> pods_without_address;
   std::map<std::string, std::uint32_t, std::less<>> nodes;
+  std::vector<std::string> node_names;
 };
 
 namespace {
@@ -254,22 +286,49 @@ NodeRelation Relation(const End& one, const End& other) {
 
 }  // namespace
 
+std::array<std::uint32_t, 2> IntendedCells::Impl::ItselfOf(const PolicyPeer& end) {
+  std::array<std::uint32_t, 2> itself{kNone, kNone};
+  const auto next = static_cast<std::uint32_t>(pods.size() + pods_without_address.size());
+  if (!end.address) {
+    if (state.IsOnePod(end))
+      itself[0] = pods_without_address.try_emplace(*end.pod, next).first->second;
+    return itself;
+  }
+  itself[0] = pods.try_emplace({*end.pod_class, *end.address}, next).first->second;
+  if (end.alternate)
+    itself[1] = pods.try_emplace({*end.pod_class, *end.alternate}, next + 1).first->second;
+  return itself;
+}
+
 IntendedCells::EndId IntendedCells::Impl::Add(const PolicyPeer& peer) {
   End end;
-  end.node = nodes.try_emplace(peer.node, static_cast<std::uint32_t>(nodes.size())).first->second;
-  const auto [found, added] =
-      known_ends.try_emplace(EndKey(peer.pod_class, peer.address, end.node, peer.is_node),
-                             static_cast<EndId>(ends.size()));
+  const auto [node, new_node] =
+      nodes.try_emplace(peer.node, static_cast<std::uint32_t>(nodes.size()));
+  if (new_node) node_names.push_back(peer.node);
+  end.node = node->second;
+  const auto pod = !peer.address && state.IsOnePod(peer) ? peer.pod : std::nullopt;
+  const auto [found, added] = known_ends.try_emplace(
+      EndKey{peer.pod_class, peer.address, peer.alternate, end.node, peer.is_node, pod},
+      static_cast<EndId>(ends.size()));
   if (!added) return found->second;
-  end.unit = units.UnitOf(peer);
-  end.is_node = units.Get(end.unit).kind == EndKind::kNode;
-  if (!end.is_node && peer.pod_class && peer.address) {
-    end.itself =
-        pods.try_emplace({*peer.pod_class, *peer.address}, static_cast<std::uint32_t>(pods.size()))
-            .first->second;
-  }
+  end.key = &found->first;
+  end.units = units.UnitsOf(peer);
+  end.is_node = units.Get(end.units.first()).kind == EndKind::kNode;
+  if (!end.is_node && peer.pod_class) end.itself = ItselfOf(peer);
   ends.push_back(end);
   return found->second;
+}
+
+/// Of a family in which the end isn't known to have an address it is made when it is asked for.
+UnitId IntendedCells::Impl::UnitIn(Family family, EndId end) {
+  auto& unit = ends[end].units.of.at(policy::IndexOf(family));
+  if (unit == policy::EndUnits::kNone) {
+    const auto& key = *ends[end].key;
+    PolicyPeer peer{key.pod_class, key.address, node_names[key.node], key.is_node};
+    peer.alternate = key.alternate;
+    unit = units.UnitOf(peer, family);
+  }
+  return unit;
 }
 
 ProfileId IntendedCells::Impl::ProfileOf(UnitId unit, Direction direction) {
@@ -279,25 +338,39 @@ ProfileId IntendedCells::Impl::ProfileOf(UnitId unit, Direction direction) {
   return known[unit];
 }
 
-IntendedCells::Impl::Sides IntendedCells::Impl::SidesOf(EndId source, EndId destination) {
+IntendedCells::Impl::Sides IntendedCells::Impl::SidesIn(Family family, EndId source,
+                                                        EndId destination) {
+  const auto from_unit = UnitIn(family, source);
+  const auto to_unit = UnitIn(family, destination);
   const auto& from = ends[source];
   const auto& to = ends[destination];
-  if (from.itself != kNone && from.itself == to.itself) return std::nullopt;
   const auto relation = Relation(from, to);
-  const auto out = ProfileOf(from.unit, Direction::kEgress);
-  const auto in = ProfileOf(to.unit, Direction::kIngress);
-  const auto seen = [&](const End& end) {
-    return end.is_node ? policy::UnitTable::Related(end.unit, relation) : end.unit;
+  const auto out = ProfileOf(from_unit, Direction::kEgress);
+  const auto in = ProfileOf(to_unit, Direction::kIngress);
+  const auto seen = [&](const End& end, UnitId unit) {
+    return end.is_node ? policy::UnitTable::Related(unit, relation) : unit;
   };
   const auto as = from.is_node ? relation : NodeRelation::kOther;
-  return std::pair(leaving.Of(out, seen(to)), entering.Of(in, seen(from), as));
+  return {leaving.Of(out, seen(to, to_unit)), entering.Of(in, seen(from, from_unit), as)};
 }
 
-Intention IntendedCells::Impl::Answer(const Sides& sides, Protocol protocol, Port port) {
-  if (!sides) return {Expectation::kAllow, Basis::kItself, false};
-  const std::size_t out = answers.Of(sides->first, protocol, port);
-  const std::size_t in = answers.Of(sides->second, protocol, port);
+Intention IntendedCells::Impl::Joined(const Sides& sides, Protocol protocol, Port port) {
+  const std::size_t out = answers.Of(sides.first, protocol, port);
+  const std::size_t in = answers.Of(sides.second, protocol, port);
   return joined[out * kPackedCount + in];
+}
+
+Intention IntendedCells::Impl::Answer(EndId source, EndId destination, Protocol protocol,
+                                      Port port) {
+  if (AreOnePod(source, destination))
+    return {Expectation::kAllow, Basis::kItself, Expectation::kAllow};
+  const auto families = FamiliesOf(source, destination);
+  const auto of = [&](Family family) {
+    return Joined(SidesIn(family, source, destination), protocol, port);
+  };
+  if (!families.is_both()) return of(families.one());
+  const auto v4 = of(Family::kV4);
+  return policy::Either(v4, of(Family::kV6));
 }
 
 IntendedCells::IntendedCells(const Evaluator& evaluator)
@@ -308,20 +381,37 @@ IntendedCells::~IntendedCells() = default;
 IntendedCells::EndId IntendedCells::Add(const PolicyPeer& end) { return impl_->Add(end); }
 
 Intention IntendedCells::Of(EndId source, EndId destination, Protocol protocol, Port port) {
-  return impl_->Answer(impl_->SidesOf(source, destination), protocol, port);
+  return impl_->Answer(source, destination, protocol, port);
+}
+
+Intention IntendedCells::Side(DecidingRule::Direction side, EndId source, EndId destination,
+                              Protocol protocol, Port port) {
+  const auto of = [&](Family family) {
+    const auto sides = impl_->SidesIn(family, source, destination);
+    return impl_->answers.IntentionOf(side == Direction::kEgress ? sides.first : sides.second,
+                                      protocol, port);
+  };
+  const auto families = impl_->FamiliesOf(source, destination);
+  if (!families.is_both()) return of(families.one());
+  const auto v4 = of(Family::kV4);
+  return policy::Either(v4, of(Family::kV6));
 }
 
 void IntendedCells::Row(EndId source, std::span<const Question> questions,
                         std::span<Intention> out) {
   std::optional<EndId> destination;
-  Impl::Sides sides;
+  std::optional<Impl::Sides> sides;
   for (std::size_t i = 0; i < questions.size(); ++i) {
     const auto& question = questions[i];
     if (destination != question.destination) {
       destination = question.destination;
-      sides = impl_->SidesOf(source, question.destination);
+      const auto families = impl_->FamiliesOf(source, *destination);
+      sides.reset();
+      if (!families.is_both() && !impl_->AreOnePod(source, *destination))
+        sides = impl_->SidesIn(families.one(), source, *destination);
     }
-    out[i] = impl_->Answer(sides, question.protocol, question.port);
+    out[i] = sides ? impl_->Joined(*sides, question.protocol, question.port)
+                   : impl_->Answer(source, *destination, question.protocol, question.port);
   }
 }
 

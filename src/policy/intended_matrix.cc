@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "policy/evaluator_state.h"
 #include "policy/matrix_ends.h"
@@ -15,6 +16,7 @@ namespace {
 using policy::Direction;
 using policy::EndKind;
 using policy::EndMember;
+using policy::Family;
 using policy::NodeRelation;
 using policy::PortsId;
 using policy::ProfileId;
@@ -33,7 +35,8 @@ struct IntendedMatrix::Impl {
   template <class Grouping>
   Impl(const Evaluator::State& of, const Grouping& grouping, bool ipv6 = false)
       : state(of),
-        units(*of.snapshot, of.table, of.profile, of.rules, ipv6),
+        units(*of.snapshot, of.table, of.profile, of.rules,
+              ipv6 ? policy::UnitTable::Ipv6::kAlso : policy::UnitTable::Ipv6::kWhereUsed),
         profiles(of.rules, of.table, units, of.node_policies, pool),
         ends(*of.snapshot, units, grouping) {
     for (const auto& end : ends.ends()) names.push_back(end.name);
@@ -50,6 +53,8 @@ struct IntendedMatrix::Impl {
   void EachDestination(UnitId source, const std::function<void(UnitId, PortsId)>& visit);
   void Join(std::size_t source, const EndMember& from, UnitId to, PortsId ports,
             std::optional<NodeRelation> as);
+  void Take(std::size_t end, PortsId ports);
+  void TakeHalves();
   void GivePods(std::size_t source, const Give& give);
   void GiveRanges(std::size_t inside, bool inward, const Give& give);
   [[nodiscard]] std::vector<Run> RunsOf(std::size_t inside, bool inward);
@@ -78,7 +83,11 @@ struct IntendedMatrix::Impl {
   std::size_t turn = 0;
   std::vector<PortsId> joined;  ///< by end
   std::vector<std::size_t> touched;
-  std::map<std::pair<ProfileId, bool>, std::vector<Run>> runs;
+  /// What a member of the source reaches in each of two families, where a connection may be of
+  /// either: by the end's member, and by what one's node is to the other.
+  using PairKey = std::tuple<std::size_t, std::size_t, int>;
+  std::map<PairKey, std::array<PortsId, 2>> halves;
+  std::map<std::tuple<ProfileId, ProfileId, bool>, std::vector<Run>> runs;
 };
 
 /// Each unit's profiles; and for each source, the ingress that makes an exception of it.
@@ -102,12 +111,16 @@ void IntendedMatrix::Impl::AskUnits() {
   }
 }
 
-/// Every pod or node that the source may reach, but for itself.
+/// Every pod or node that the source may reach in its unit's family, but for itself.
 void IntendedMatrix::Impl::EachDestination(UnitId source, const Visit& visit) {
   const auto& out = profiles.Get(egress[source]);
+  const auto family = units.Get(source).family;
+  const auto is_near = [&](const policy::Unit& to) {
+    return to.kind != EndKind::kOutside && to.family == family;
+  };
   if (out.usual == policy::kNothing) {
     for (const auto& [to, ports] : out.others) {
-      if (ports == policy::kNothing || units.Get(to).kind == EndKind::kOutside) continue;
+      if (ports == policy::kNothing || !is_near(units.Get(to))) continue;
       const auto both = pool.And(ports, profiles.Get(ingress[to]).Of(source));
       if (both != policy::kNothing) visit(to, both);
     }
@@ -116,9 +129,11 @@ void IntendedMatrix::Impl::EachDestination(UnitId source, const Visit& visit) {
   ++turn;
   for (const auto& [to, ports] : out.others) leaving[to] = {turn, ports};
   for (const auto& [profile, ports] : special[source]) entering[profile] = {turn, ports};
+  const bool any_family = units.addresses().has_v6();
   const auto visit_all = [&](ProfileId profile, PortsId in) {
     if (in == policy::kNothing) return;
     for (const auto to : of_profile[profile]) {
+      if (any_family && !is_near(units.Get(to))) continue;
       const auto both = pool.And(leaving[to].first == turn ? leaving[to].second : out.usual, in);
       if (both != policy::kNothing) visit(to, both);
     }
@@ -127,6 +142,11 @@ void IntendedMatrix::Impl::EachDestination(UnitId source, const Visit& visit) {
     if (entering[profile].first != turn) visit_all(profile, profiles.Get(profile).usual);
   }
   for (const auto& [profile, ports] : special[source]) visit_all(profile, ports);
+}
+
+void IntendedMatrix::Impl::Take(std::size_t end, PortsId ports) {
+  if (joined[end] == policy::kNothing) touched.push_back(end);
+  joined[end] = pool.Or(joined[end], ports);
 }
 
 /// Adds what a member reaches to the ends that have pods of that unit. `as` is what the source's
@@ -140,12 +160,29 @@ void IntendedMatrix::Impl::Join(std::size_t source, const EndMember& from, UnitI
     return;
   for (const auto& [end, member] : ends.PlacesOf(units.PlaceOf(to))) {
     const auto& into = ends.ends()[end].members[member];
-    if (to_node != as.has_value() && !MayRelate(from, into, as ? *as : unit.relation)) continue;
+    const auto relation = as ? *as : unit.relation;
+    if (to_node != as.has_value() && !MayRelate(from, into, relation)) continue;
     // One pod's connection to itself is none.
-    if (end == source && from.unit == into.unit && !from.several) continue;
-    if (joined[end] == policy::kNothing) touched.push_back(end);
-    joined[end] = pool.Or(joined[end], ports);
+    if (end == source && from.units == into.units && !from.several) continue;
+    const auto families = policy::FamiliesBetween(from.units.families, into.units.families);
+    if (families.is_both()) {
+      const int of_node = to_node != as.has_value() ? static_cast<int>(relation) : -1;
+      auto [half, added] = halves.try_emplace({end, member, of_node});
+      if (added) half->second.fill(policy::kNothing);
+      half->second.at(policy::IndexOf(unit.family)) = ports;
+    } else if (families.Has(unit.family)) {
+      Take(end, ports);
+    }
   }
+}
+
+/// Of two families it isn't known which a connection will have.
+void IntendedMatrix::Impl::TakeHalves() {
+  for (const auto& [pair, ports] : halves) {
+    const auto either = pool.Either(ports[0], ports[1]);
+    if (either != policy::kNothing) Take(std::get<0>(pair), either);
+  }
+  halves.clear();
 }
 
 void IntendedMatrix::Impl::GiveOne(std::size_t source, std::size_t destination, PortsId ports,
@@ -162,16 +199,20 @@ void IntendedMatrix::Impl::GiveOne(std::size_t source, std::size_t destination, 
 
 void IntendedMatrix::Impl::GivePods(std::size_t source, const Give& give) {
   for (const auto& member : ends.ends()[source].members) {
-    if (units.Get(member.unit).kind == EndKind::kPod) {
-      EachDestination(member.unit, [&](UnitId to, PortsId ports) {
-        Join(source, member, to, ports, std::nullopt);
-      });
-      continue;
+    for (const auto id : member.units.of) {
+      if (id == policy::EndUnits::kNone) continue;
+      if (units.Get(id).kind == EndKind::kPod) {
+        EachDestination(
+            id, [&](UnitId to, PortsId ports) { Join(source, member, to, ports, std::nullopt); });
+        continue;
+      }
+      for (const auto relation : policy::kNodeRelations) {
+        EachDestination(
+            policy::UnitTable::Related(id, relation),
+            [&](UnitId to, PortsId ports) { Join(source, member, to, ports, relation); });
+      }
     }
-    for (const auto relation : policy::kNodeRelations) {
-      EachDestination(policy::UnitTable::Related(member.unit, relation),
-                      [&](UnitId to, PortsId ports) { Join(source, member, to, ports, relation); });
-    }
+    TakeHalves();
   }
   std::sort(touched.begin(), touched.end());
   for (const auto end : touched) {
@@ -198,7 +239,8 @@ std::vector<Run> IntendedMatrix::Impl::RunsOf(std::size_t inside, bool inward) {
   for (std::size_t range = 0; range < all.size(); ++range) {
     PortsId ports = policy::kNothing;
     for (const auto& member : members) {
-      const auto& profile = profiles.Get((inward ? ingress : egress)[member.unit]);
+      const auto unit = member.units.In(all[range].first.family());
+      const auto& profile = profiles.Get((inward ? ingress : egress)[unit]);
       ports = pool.Or(ports, profile.Of(units.UnitOfRange(range)));
     }
     const bool goes_on = !found.empty() && found.back().ports == ports &&
@@ -220,8 +262,12 @@ void IntendedMatrix::Impl::GiveRanges(std::size_t inside, bool inward, const Giv
   if (members.size() > 1) {
     computed = RunsOf(inside, inward);
   } else {
-    const auto profile = (inward ? ingress : egress)[members.front().unit];
-    const auto [known, added] = runs.try_emplace({profile, inward});
+    const auto& of_end = members.front().units;
+    const auto profile_in = [&](Family family) {
+      return (inward ? ingress : egress)[of_end.In(family)];
+    };
+    const auto [known, added] =
+        runs.try_emplace({profile_in(Family::kV4), profile_in(Family::kV6), inward});
     if (added) known->second = RunsOf(inside, inward);
     of = &known->second;
   }

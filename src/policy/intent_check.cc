@@ -303,11 +303,7 @@ class Check {
     const bool none = snapshot_.nodes.empty();
     const std::vector<Node> stand_in{unknown};
     for (const Node& node : none ? stand_in : snapshot_.nodes) {
-      const Place place{
-          none ? "a node" : "node " + node.name,
-          {std::nullopt,
-           node.internal_ips.empty() ? std::nullopt : std::optional(node.internal_ips.front()),
-           node.name, true}};
+      const Place place{none ? "a node" : "node " + node.name, PeerOf(node)};
       for (std::size_t i = 0; i < intents_.size(); ++i) {
         const bool named = !intents_[i].to.empty() || intents_[i].action == IntentAction::kDeny;
         if (named && matcher_.HasNode(intents_[i].to, node)) CheckNode(i, place, true);

@@ -77,17 +77,32 @@ PortsId LiveAnswers::BetweenUnits(UnitId source, UnitId destination, const Forme
 }
 
 /// Nodes are each other's others; between a pod and a node each relation that there may be counts.
+/// What one's node is to the other is the same in both families.
 PortsId LiveAnswers::BetweenMembers(const EndMember& from, const EndMember& to,
                                     const Formerly* formerly) {
-  const bool from_node = units_.Get(from.unit).kind == EndKind::kNode;
-  const bool to_node = units_.Get(to.unit).kind == EndKind::kNode;
-  if (from_node == to_node) return BetweenUnits(from.unit, to.unit, formerly);
+  const bool from_node = units_.Get(from.units.first()).kind == EndKind::kNode;
+  const bool to_node = units_.Get(to.units.first()).kind == EndKind::kNode;
+  const auto families = FamiliesBetween(from.units.families, to.units.families);
+  const auto in_families = [&](const auto& in) {
+    if (!families.is_both()) return in(families.one());
+    const auto v4 = in(Family::kV4);
+    return pool_.Either(v4, in(Family::kV6));
+  };
+  if (from_node == to_node) {
+    return in_families([&](Family family) {
+      return BetweenUnits(from.units.In(family), to.units.In(family), formerly);
+    });
+  }
   PortsId ports = kNothing;
   for (const auto relation : kNodeRelations) {
     if (!MayRelate(from, to, relation)) continue;
-    const auto source = from_node ? UnitTable::Related(from.unit, relation) : from.unit;
-    const auto destination = to_node ? UnitTable::Related(to.unit, relation) : to.unit;
-    ports = pool_.Or(ports, BetweenUnits(source, destination, formerly));
+    const auto seen = [&](UnitId unit, bool node) {
+      return node ? UnitTable::Related(unit, relation) : unit;
+    };
+    ports = pool_.Or(ports, in_families([&](Family family) {
+      return BetweenUnits(seen(from.units.In(family), from_node),
+                          seen(to.units.In(family), to_node), formerly);
+    }));
   }
   return ports;
 }
@@ -98,7 +113,7 @@ PortsId LiveAnswers::Between(std::size_t source, std::size_t destination,
   for (const auto& from : MembersOf(source, formerly)) {
     for (const auto& to : MembersOf(destination, formerly)) {
       // One pod's connection to itself is none.
-      if (source == destination && from.unit == to.unit && !from.several) continue;
+      if (source == destination && from.units == to.units && !from.several) continue;
       ports = pool_.Or(ports, BetweenMembers(from, to, formerly));
     }
   }
@@ -108,8 +123,9 @@ PortsId LiveAnswers::Between(std::size_t source, std::size_t destination,
 PortsId LiveAnswers::ToRange(std::size_t inside, Direction direction, std::size_t range,
                              const Formerly* formerly) {
   PortsId ports = kNothing;
+  const auto family = units_.addresses().ranges()[range].first.family();
   for (const auto& member : MembersOf(inside, formerly)) {
-    const auto profile = ProfileOf(member.unit, direction, formerly);
+    const auto profile = ProfileOf(member.units.In(family), direction, formerly);
     ports = pool_.Or(ports, profiles_.Ask(profile, units_.UnitOfRange(range)));
   }
   return ports;

@@ -42,6 +42,9 @@ struct LiveMatrix::Impl {
 
   [[nodiscard]] std::vector<PolicyRules> ReadNow(const PolicyDocument& one_of);
   [[nodiscard]] bool CanTakeUp(const PolicyRules& rules) const;
+  /// Counts a user of IPv6 that comes or goes. False where the first one comes or the last one
+  /// goes: then ends without addresses are of other families than before.
+  [[nodiscard]] bool CountIpv6(bool goes, bool comes);
   [[nodiscard]] bool ChangeRules(const std::string& cohort, std::vector<PolicyRules> now);
   void TakeUp(PolicyRules rules);
   void Regroup(const std::vector<std::size_t>& pods);
@@ -72,6 +75,7 @@ struct LiveMatrix::Impl {
   std::vector<std::size_t> end_of;                         ///< by pod; of live ones
   std::size_t units_at_first;
   std::size_t rules_at_first;
+  std::size_t ipv6_users = 0;  ///< policies that name IPv6, and pods that have it
 
   // Of the change at hand.
   const Give* give = nullptr;
@@ -120,15 +124,23 @@ LiveMatrix::Impl::Impl(Snapshot of, const EnforcerProfile& by)
       rules_at_first(rules.size()) {
   for (PolicyIndex i = 0; i < rules.size(); ++i) {
     if (rules[i].nodes) node_policies.push_back(i);
+    ipv6_users += policy::HasIpv6(rules[i]) ? 1U : 0U;
   }
-  for (std::size_t i = 0; i < snapshot.pods.size(); ++i) pods.emplace(NameOf(snapshot.pods[i]), i);
+  for (std::size_t i = 0; i < snapshot.pods.size(); ++i) {
+    pods.emplace(NameOf(snapshot.pods[i]), i);
+    ipv6_users += policy::HasIpv6(snapshot.pods[i]) ? 1U : 0U;
+  }
   end_of.resize(snapshot.pods.size());
   for (std::size_t end = 0; end < ends.ends().size(); ++end) {
     end_names.emplace(ends.ends()[end].name, end);
     // So that no change has to wait for what was there before it.
     for (const auto i : ends.ends()[end].pods) end_of[i] = end;
     for (const auto& member : ends.ends()[end].members) {
-      for (const auto direction : kDirections) (void)answers.ProfileOf(member.unit, direction);
+      for (const auto unit : member.units.of) {
+        for (const auto direction : kDirections) {
+          if (unit != policy::EndUnits::kNone) (void)answers.ProfileOf(unit, direction);
+        }
+      }
     }
   }
 }
@@ -185,6 +197,12 @@ std::vector<PolicyRules> LiveMatrix::Impl::ReadNow(const PolicyDocument& one_of)
   return now;
 }
 
+bool LiveMatrix::Impl::CountIpv6(bool goes, bool comes) {
+  const auto before = ipv6_users;
+  ipv6_users = ipv6_users + (comes ? 1U : 0U) - (goes ? 1U : 0U);
+  return !profile.pod_cidrs.empty() || (before == 0) == (ipv6_users == 0);
+}
+
 /// Selectors of nodes, and a family of addresses that nobody had, cut what can't be cut further.
 bool LiveMatrix::Impl::CanTakeUp(const PolicyRules& policy) const {
   if (policy.nodes) return false;
@@ -222,7 +240,14 @@ bool LiveMatrix::Impl::ChangeRules(const std::string& cohort, std::vector<Policy
       leaving.erase(same);
     }
   }
+  bool same_families = true;
+  // Those that come are counted first, so that what is there before and after doesn't go between.
+  for (const auto& one : coming)
+    same_families = CountIpv6(false, policy::HasIpv6(one)) && same_families;
+  for (const auto& [name, i] : leaving)
+    same_families = CountIpv6(policy::HasIpv6(rules[i]), false) && same_families;
   const bool in_place =
+      same_families &&
       std::ranges::all_of(coming, [&](const PolicyRules& one) { return CanTakeUp(one); }) &&
       std::none_of(leaving.begin(), leaving.end(),
                    [&](const auto& one) { return rules[one.second].nodes.has_value(); });
@@ -281,7 +306,7 @@ std::set<std::pair<UnitId, Direction>> LiveMatrix::Impl::SubjectsOf(
   for (const auto i : policies) {
     for (const auto& subject : rules[i].subjects) {
       for (const auto kind : table.KindsIn(subject.set)) {
-        for (const auto unit : units.UnitsOf(kind)) {
+        for (const auto unit : units.UnitsOfKind(kind)) {
           for (const auto direction : kDirections) {
             if (rules[i].Covers(direction)) subjects.emplace(unit, direction);
           }
@@ -338,7 +363,8 @@ bool LiveMatrix::Impl::Change(const Pod& pod, const std::optional<Pod>& old) {
   if (!now.IsLive() && (!old || !old->IsLive())) return true;
   if (old && policy::LooksAlike(*old, now)) return true;
   if (HasUnknownMesh(now)) return false;
-  if (!now.ips.empty() && !now.ips.front().is_v4() && !units.addresses().has_v6()) return false;
+  if (policy::HasIpv6(now) && !units.addresses().has_v6()) return false;
+  if (!CountIpv6(old && policy::HasIpv6(*old), policy::HasIpv6(now))) return false;
   std::set<std::size_t> touched{EndFor(now)};
   if (old) touched.insert(EndFor(*old));
   ChangePods({at}, std::move(touched));

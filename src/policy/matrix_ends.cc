@@ -7,10 +7,11 @@
 namespace podreach::policy {
 namespace {
 
-std::string EndOf(const Pod& pod, GroupBy group_by, UnitId unit) {
+std::string EndOf(const Pod& pod, GroupBy group_by, const EndUnits& units) {
   switch (group_by) {
     case GroupBy::kClass:
-      return std::to_string(unit);
+      return std::to_string(units.of[0]) +
+             (units.of[1] == EndUnits::kNone ? "" : "/" + std::to_string(units.of[1]));
     case GroupBy::kWorkload:
       return pod.workload.ToString();
     case GroupBy::kPod:
@@ -28,7 +29,7 @@ MatrixEnds::MatrixEnds(const Snapshot& snapshot, const UnitTable& units, GroupBy
   PodsByName members;
   for (std::size_t i = 0; i < snapshot.pods.size(); ++i) {
     if (snapshot.pods[i].IsLive())
-      members[{EndOf(snapshot.pods[i], group_by, units.UnitOf(i)), 0}].push_back(i);
+      members[{EndOf(snapshot.pods[i], group_by, units.UnitsOf(i)), {}}].push_back(i);
   }
   AddEnds(std::move(members));
   if (group_by == GroupBy::kClass) {
@@ -47,7 +48,7 @@ MatrixEnds::MatrixEnds(const Snapshot& snapshot, const UnitTable& units,
     : snapshot_(snapshot), units_(units), places_(units.size()) {
   PodsByName members;
   for (std::size_t i = 0; i < snapshot.pods.size(); ++i) {
-    if (snapshot.pods[i].IsLive()) members[{end_of_pod[i], units.UnitOf(i)}].push_back(i);
+    if (snapshot.pods[i].IsLive()) members[{end_of_pod[i], units.UnitsOf(i).of}].push_back(i);
   }
   AddEnds(std::move(members));
   for (std::size_t end = 0; end < ends_.size(); ++end) IndexPlaces(end);
@@ -63,7 +64,7 @@ void MatrixEnds::AddEnds(PodsByName members) {
 }
 
 void MatrixEnds::FindMembers(End& end) {
-  for (const auto i : end.pods) Add(end, snapshot_.pods[i], units_.UnitOf(i));
+  for (const auto i : end.pods) Add(end, snapshot_.pods[i], units_.UnitsOf(i));
   for (auto& member : end.members) {
     std::sort(member.nodes.begin(), member.nodes.end());
     member.nodes.erase(std::unique(member.nodes.begin(), member.nodes.end()), member.nodes.end());
@@ -71,8 +72,10 @@ void MatrixEnds::FindMembers(End& end) {
 }
 
 void MatrixEnds::IndexPlaces(std::size_t end) {
-  for (std::size_t m = 0; m < ends_[end].members.size(); ++m)
-    places_[ends_[end].members[m].unit].push_back({end, m});
+  for (std::size_t m = 0; m < ends_[end].members.size(); ++m) {
+    for (const auto unit : ends_[end].members[m].units.of)
+      if (unit != EndUnits::kNone) places_[unit].push_back({end, m});
+  }
 }
 
 std::size_t MatrixEnds::AddEnd(std::string name) {
@@ -83,21 +86,25 @@ std::size_t MatrixEnds::AddEnd(std::string name) {
 void MatrixEnds::SetPods(std::size_t end, std::vector<std::size_t> pods) {
   KeepUp();
   auto& of = ends_[end];
-  for (const auto& member : of.members)
-    std::erase_if(places_[member.unit], [&](const Place& place) { return place.end == end; });
+  for (const auto& member : of.members) {
+    for (const auto unit : member.units.of) {
+      if (unit != EndUnits::kNone)
+        std::erase_if(places_[unit], [&](const Place& place) { return place.end == end; });
+    }
+  }
   of.members.clear();
   of.pods = std::move(pods);
   FindMembers(of);
   IndexPlaces(end);
 }
 
-void MatrixEnds::Add(End& end, const Pod& pod, UnitId unit) {
+void MatrixEnds::Add(End& end, const Pod& pod, const EndUnits& units) {
   auto& members = end.members;
   auto found = std::find_if(members.begin(), members.end(),
-                            [&](const EndMember& member) { return member.unit == unit; });
+                            [&](const EndMember& member) { return member.units == units; });
   if (found == members.end()) {
     found = members.insert(members.end(), EndMember{});
-    found->unit = unit;
+    found->units = units;
     found->several = pod.StandsForSeveral();
   } else {
     found->several = true;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -13,7 +14,7 @@ namespace podreach::policy {
 
 /// Pods of an end that no policy tells apart.
 struct EndMember {
-  UnitId unit = 0;
+  EndUnits units;
   bool several = false;              ///< pods; a template stands for several
   std::vector<std::uint32_t> nodes;  ///< that they run on, ascending
   bool node_unknown = false;         ///< of one of them
@@ -25,7 +26,7 @@ struct EndMember {
 class MatrixEnds {
  public:
   MatrixEnds(const Snapshot& snapshot, const UnitTable& units, GroupBy group_by);
-  /// By name, then by unit.
+  /// By name, then by units.
   MatrixEnds(const Snapshot& snapshot, const UnitTable& units,
              const std::vector<std::string>& end_of_pod);
 
@@ -50,11 +51,12 @@ class MatrixEnds {
   void SetPods(std::size_t end, std::vector<std::size_t> pods);
 
  private:
-  using PodsByName = std::map<std::pair<std::string, UnitId>, std::vector<std::size_t>>;
+  using PodsByName =
+      std::map<std::pair<std::string, std::array<UnitId, 2>>, std::vector<std::size_t>>;
   void AddEnds(PodsByName members);
   void FindMembers(End& end);
   void IndexPlaces(std::size_t end);
-  void Add(End& end, const Pod& pod, UnitId unit);
+  void Add(End& end, const Pod& pod, const EndUnits& units);
   void NameClasses();
 
   const Snapshot& snapshot_;

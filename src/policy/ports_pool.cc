@@ -42,8 +42,9 @@ PortsId PortsPool::Intern(Ports ports) {
   for (std::size_t i = 0; i < ports.of.size(); ++i) {
     possible.at(2 * i) = ports.of.at(i).allowed.ranges();
     possible.at(2 * i + 1) = ports.of.at(i).denied.ranges();
-    grounds.at(2 * i) = ports.grounds.at(i).by_rule.ranges();
-    grounds.at(2 * i + 1) = ports.grounds.at(i).mesh.ranges();
+    grounds.at(3 * i) = ports.grounds.at(i).by_rule.ranges();
+    grounds.at(3 * i + 1) = ports.grounds.at(i).network_allows.ranges();
+    grounds.at(3 * i + 2) = ports.grounds.at(i).network_doubts.ranges();
   }
   because = ports.because;
   own_node = ports.own_node;
@@ -80,6 +81,21 @@ PortsId PortsPool::Or(PortsId one, PortsId other) {
   }
   Explain(Get(one), Get(other), joined);
   return ors_.emplace(PairOf(one, other), Intern(std::move(joined))).first->second;
+}
+
+PortsId PortsPool::Either(PortsId one, PortsId other) {
+  if (one == other) return one;
+  const auto known = eithers_.find(PairOf(one, other));
+  if (known != eithers_.end()) return known->second;
+  Ports joined;
+  for (std::size_t i = 0; i < joined.of.size(); ++i) {
+    joined.of.at(i) = Get(one).of.at(i);
+    joined.of.at(i).Either(Get(other).of.at(i));
+  }
+  Explain(Get(one), Get(other), joined);
+  if (joined.because.empty() && HasUnknown(joined))
+    joined.because = "IPv4 and IPv6 are judged differently, and which of them it will be is not known";
+  return eithers_.emplace(PairOf(one, other), Intern(std::move(joined))).first->second;
 }
 
 }  // namespace podreach::policy

@@ -13,28 +13,52 @@ Expectation ExpectationOf(bool may_allow, bool may_deny) {
   return may_allow ? Expectation::kAllow : Expectation::kDeny;
 }
 
+namespace {
+
+Intention WithoutWords(const Judgement& of) { return {of.expectation, of.basis, of.network}; }
+
+Judgement Begin(const Intention& of) {
+  Judgement judgement;
+  judgement.expectation = of.expectation;
+  judgement.basis = of.basis;
+  judgement.network = of.network;
+  return judgement;
+}
+
+void Append(std::vector<DecidingRule> from, std::vector<DecidingRule>& to) {
+  std::move(from.begin(), from.end(), std::back_inserter(to));
+}
+
+}  // namespace
+
 Judgement Both(Judgement one, Judgement other) {
-  Judgement both;
-  const auto joined = Both(Intention{one.expectation, one.basis, one.mesh},
-                           Intention{other.expectation, other.basis, other.mesh});
-  both.expectation = joined.expectation;
-  both.basis = joined.basis;
-  both.mesh = joined.mesh;
+  auto both = Begin(Both(WithoutWords(one), WithoutWords(other)));
   // What says otherwise did not decide.
   for (auto* said : {&one, &other}) {
-    if (said->expectation != both.expectation) continue;
-    std::move(said->rules.begin(), said->rules.end(), std::back_inserter(both.rules));
+    if (said->expectation == both.expectation) Append(std::move(said->rules), both.rules);
   }
   return both;
 }
 
+Judgement Either(Judgement one, Judgement other, const std::string& hangs_on) {
+  auto either = Begin(Either(WithoutWords(one), WithoutWords(other)));
+  if (one.expectation == other.expectation) {
+    either.rules = std::move(one.rules);
+    return either;
+  }
+  either.rules.push_back({Direction::kIngress, {}, {}, hangs_on});
+  Append(std::move(one.rules), either.rules);
+  Append(std::move(other.rules), either.rules);
+  return either;
+}
+
 Side::Side(const JudgeContext& context, Direction direction, const PolicyPeer& subject,
-           const PolicyPeer& other)
+           const PolicyPeer& other, Family family)
     : context_(context),
       direction_(direction),
       subject_(subject),
       other_(other),
-      ends_(context.classes, context.profile, context.nodes, direction, subject, other),
+      ends_(context.classes, context.profile, context.nodes, direction, subject, other, family),
       node_policies_(NodePolicies()),
       standing_(FindStanding()) {}
 
@@ -206,14 +230,6 @@ class Side::Recorder final : public WalkTrace {
   const PortSet& port_;
 };
 
-namespace {
-
-void Append(std::vector<DecidingRule> from, std::vector<DecidingRule>& to) {
-  std::move(from.begin(), from.end(), std::back_inserter(to));
-}
-
-}  // namespace
-
 Judgement Side::JudgeLayer(Tier::Layer layer, Protocol protocol, const PortSet& port) {
   Recorder met(*this, protocol, port);
   const auto possible = AskLayer(layer, protocol, port, &met);
@@ -221,6 +237,8 @@ Judgement Side::JudgeLayer(Tier::Layer layer, Protocol protocol, const PortSet& 
   judgement.expectation = ExpectationOf(!possible.allowed.empty(), !possible.denied.empty());
   judgement.basis = BasisOf(judgement.expectation, met.ruleless.ports.empty(),
                             layer == Tier::Layer::kNetwork && FromOwnNode());
+  judgement.network =
+      layer == Tier::Layer::kNetwork ? judgement.expectation : Expectation::kAllow;
   switch (judgement.expectation) {
     case Expectation::kAllow:
       judgement.rules = std::move(met.allowing);
@@ -253,10 +271,8 @@ Judgement Side::Judge(Protocol protocol, Port port) {
   PortSet one;
   one.Add(port);
   auto all = JudgeLayer(Tier::Layer::kNetwork, protocol, one);
-  const auto network = all.expectation;
   for (const auto layer : MeshLayers())
     all = Both(std::move(all), JudgeLayer(layer, protocol, one));
-  all.mesh = all.expectation != Expectation::kAllow && network == Expectation::kAllow;
   if (all.rules.empty() && FromOwnNode()) {
     all.rules.push_back(
         Say(What() + " from its own node is always let in: the kubelet must probe"));
@@ -269,7 +285,8 @@ Judgement Side::Judge(Protocol protocol, Port port) {
 Judgement Side::WithoutRules() const {
   const auto name = context_.explanation.NameOf(subject_);
   const auto allow = [&](std::string text) {
-    return Judgement{Expectation::kAllow, {Say(std::move(text))}, false, Basis::kDefault};
+    return Judgement{
+        Expectation::kAllow, {Say(std::move(text))}, Basis::kDefault, Expectation::kAllow};
   };
   switch (standing_) {
     case Standing::kUngoverned:

@@ -27,9 +27,10 @@ struct JudgeContext {
 /// known may be, and the enforcer may choose where the standard leaves it to it.
 class Side {
  public:
-  /// `subject` is whose policies are asked, `other` the far end. All must outlive the side.
+  /// `subject` is whose policies are asked, `other` the far end, both as a connection of the family
+  /// meets them. All must outlive the side.
   Side(const JudgeContext& context, Direction direction, const PolicyPeer& subject,
-       const PolicyPeer& other);
+       const PolicyPeer& other, Family family);
 
   /// What may become of `ports`.
   [[nodiscard]] Possible PossibleOf(Protocol protocol, const PortSet& ports);
@@ -76,5 +77,7 @@ class Side {
 [[nodiscard]] Expectation ExpectationOf(bool may_allow, bool may_deny);
 /// Both must allow; with the rules of what decided.
 [[nodiscard]] Judgement Both(Judgement one, Judgement other);
+/// Which of the two counts isn't known; `hangs_on` says on what that hangs.
+[[nodiscard]] Judgement Either(Judgement one, Judgement other, const std::string& hangs_on);
 
 }  // namespace podreach::policy

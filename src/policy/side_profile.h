@@ -40,14 +40,17 @@ class PortsPool {
   [[nodiscard]] PortsId And(PortsId one, PortsId other);
   /// What one of them allows; for ends of several units.
   [[nodiscard]] PortsId Or(PortsId one, PortsId other);
+  /// Which of them counts isn't known; of a connection in IPv4 and in IPv6.
+  [[nodiscard]] PortsId Either(PortsId one, PortsId other);
 
  private:
   using Ranges = std::vector<PortRange>;
-  using Key = std::tuple<std::array<Ranges, 6>, std::string, std::array<Ranges, 6>, bool>;
+  using Key = std::tuple<std::array<Ranges, 6>, std::string, std::array<Ranges, 9>, bool>;
   std::map<Key, PortsId> ids_;
   std::vector<std::unique_ptr<Ports>> all_;
   std::unordered_map<std::uint64_t, PortsId> ands_;
   std::unordered_map<std::uint64_t, PortsId> ors_;
+  std::unordered_map<std::uint64_t, PortsId> eithers_;
 };
 
 /// One side's answers for every far end: the usual one, and that of the exceptions.

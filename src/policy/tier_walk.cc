@@ -156,6 +156,11 @@ void Possible::And(const Possible& other) {
   denied.Add(other.denied);
 }
 
+void Possible::Either(const Possible& other) {
+  allowed.Add(other.allowed);
+  denied.Add(other.denied);
+}
+
 Possible WalkTiers(const std::vector<PolicyRules>& all, std::span<const std::uint32_t> policies,
                    Tier::Layer layer, Direction direction, const RuleMatcher& matcher,
                    const PortSet& ports, WalkTrace* trace) {

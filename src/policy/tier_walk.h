@@ -19,6 +19,8 @@ struct Possible {
   [[nodiscard]] PortSet Unknown() const;
   /// Both must allow.
   void And(const Possible& other);
+  /// Which of the two counts isn't known.
+  void Either(const Possible& other);
 };
 
 /// The ports of one rule for one pair of ends.

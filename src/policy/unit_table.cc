@@ -18,30 +18,40 @@ void EachPeer(const std::vector<PolicyRules>& policies, const Visitor& visit) {
   }
 }
 
-AddressSpace CutBy(const std::vector<PolicyRules>& policies, const Snapshot& snapshot, bool ipv6) {
+AddressSpace CutBy(const std::vector<PolicyRules>& policies, bool ipv6) {
   std::vector<const IpBlock*> blocks;
   EachPeer(policies, [&](const RulePeer& peer) {
     if (!peer.blocks) return;
     for (const auto& block : *peer.blocks) blocks.push_back(&block);
   });
-  const bool v6 =
-      ipv6 || std::any_of(snapshot.pods.begin(), snapshot.pods.end(), [](const Pod& pod) {
-        return std::any_of(pod.ips.begin(), pod.ips.end(),
-                           [](const IpAddress& address) { return !address.is_v4(); });
-      });
-  return {blocks, v6};
+  return {blocks, ipv6};
+}
+
+FamilySet PlacedIn(UnitTable::Ipv6 ipv6, bool has_ipv6) {
+  FamilySet families;
+  if (ipv6 == UnitTable::Ipv6::kOutsideAlone) return families;
+  families.Add(Family::kV4);
+  if (has_ipv6 || ipv6 == UnitTable::Ipv6::kAlso) families.Add(Family::kV6);
+  return families;
 }
 
 }  // namespace
 
 UnitTable::UnitTable(const Snapshot& snapshot, const ClassTable& classes,
                      const EnforcerProfile& profile, const std::vector<PolicyRules>& policies,
-                     bool ipv6)
+                     Ipv6 ipv6)
+    : UnitTable(snapshot, classes, profile, policies, ipv6, HasIpv6(snapshot, policies, profile)) {}
+
+UnitTable::UnitTable(const Snapshot& snapshot, const ClassTable& classes,
+                     const EnforcerProfile& profile, const std::vector<PolicyRules>& policies,
+                     Ipv6 ipv6, bool has_ipv6)
     : snapshot_(snapshot),
       classes_(classes),
       profile_(profile),
       node_labels_(NodeLabelsOf(snapshot)),
-      addresses_(CutBy(policies, snapshot, ipv6)) {
+      unplaced_(UnplacedFamilies(profile, has_ipv6)),
+      addresses_(CutBy(policies, has_ipv6 || ipv6 != Ipv6::kWhereUsed)),
+      placed_in_(PlacedIn(ipv6, has_ipv6)) {
   EachPeer(policies, [&](const RulePeer& peer) {
     if (peer.node_labels) node_selectors_.push_back(*peer.node_labels);
   });
@@ -52,11 +62,15 @@ UnitTable::UnitTable(const Snapshot& snapshot, const ClassTable& classes,
   node_selectors_.erase(std::unique(node_selectors_.begin(), node_selectors_.end()),
                         node_selectors_.end());
   by_address_.resize(addresses_.class_count());
-  unit_of_.resize(snapshot.pods.size());
+  units_of_.resize(snapshot.pods.size());
   for (std::size_t i = 0; i < snapshot.pods.size(); ++i) Place(i, Because::kAnother);
+  std::vector<Family> families(addresses_.class_count());
+  for (std::size_t range = 0; range < addresses_.ranges().size(); ++range)
+    families[addresses_.ClassOfRange(range)] = addresses_.ranges()[range].first.family();
   for (AddressClass i = 0; i < addresses_.class_count(); ++i) {
     Unit unit;
     unit.kind = EndKind::kOutside;
+    unit.family = families[i];
     unit.addresses = i;
     outside_.push_back(Add(std::move(unit)));
   }
@@ -82,54 +96,78 @@ UnitId UnitTable::Add(Unit unit) {
   return id;
 }
 
+UnitTable::Where UnitTable::WhereIs(const std::vector<IpAddress>& addresses, Family family) const {
+  Where where{family, std::nullopt};
+  const auto at = std::ranges::find(addresses, family, &IpAddress::family);
+  if (at != addresses.end()) where.addresses = addresses_.ClassOf(*at);
+  return where;
+}
+
 void UnitTable::Place(std::size_t i, Because because) {
-  if (unit_of_.size() <= i) unit_of_.resize(i + 1);
+  if (units_of_.size() <= i) units_of_.resize(i + 1);
   const auto& pod = snapshot_.pods[i];
   const auto pod_class = classes_.ClassOf(i);
   if (!pod_class) return;
-  std::optional<AddressClass> addresses;
-  if (!pod.ips.empty()) addresses = addresses_.ClassOf(pod.ips.front());
-  const auto part_of = because == Because::kParted ? std::optional(unit_of_[i]) : std::nullopt;
-  if (pod.host_network) {
-    unit_of_[i] = AddNode(pod.node, addresses, part_of);
-    return;
+  EndUnits units;
+  units.families = FamiliesOf(pod.ips, unplaced_);
+  for (const auto family : kFamilies) {
+    if (!placed_in_.Has(family) && !units.families.may.Has(family)) continue;
+    const auto old = units_of_[i].of.at(IndexOf(family));
+    const bool parted = because == Because::kParted && old != EndUnits::kNone;
+    const auto part_of = parted ? std::optional(old) : std::nullopt;
+    const auto where = WhereIs(pod.ips, family);
+    units.of.at(IndexOf(family)) = pod.host_network
+                                       ? AddNode(pod.node, where, part_of)
+                                       : AddPods(classes_.KindOf(*pod_class), where, part_of);
   }
-  unit_of_[i] = AddPods(classes_.KindOf(*pod_class), addresses, part_of);
+  units_of_[i] = units;
 }
 
-UnitId UnitTable::UnitOf(const PolicyPeer& end) {
-  std::optional<AddressClass> addresses;
-  if (end.address) addresses = addresses_.ClassOf(*end.address);
+UnitId UnitTable::UnitOf(const PolicyPeer& end, Family family) {
+  Where where{family, std::nullopt};
+  if (const auto address = AddressIn(family, end)) where.addresses = addresses_.ClassOf(*address);
   const bool node = end.is_node || (end.pod_class && classes_.Get(*end.pod_class).host_network);
-  if (node) return AddNode(end.node, addresses, std::nullopt);
-  if (end.pod_class) return AddPods(classes_.KindOf(*end.pod_class), addresses, std::nullopt);
-  if (addresses) return outside_[*addresses];
-  if (!nowhere_) {
+  if (node) return AddNode(end.node, where, std::nullopt);
+  if (end.pod_class) return AddPods(classes_.KindOf(*end.pod_class), where, std::nullopt);
+  if (where.addresses) return outside_[*where.addresses];
+  auto& nowhere = nowhere_.at(IndexOf(family));
+  if (!nowhere) {
     Unit unit;
     unit.kind = EndKind::kOutside;
-    nowhere_ = Add(std::move(unit));
+    unit.family = family;
+    nowhere = Add(std::move(unit));
   }
-  return *nowhere_;
+  return *nowhere;
 }
 
-UnitId UnitTable::AddPods(KindId kind, std::optional<AddressClass> addresses,
-                          std::optional<UnitId> part_of) {
+EndUnits UnitTable::UnitsOf(const PolicyPeer& end) {
+  EndUnits units;
+  units.families = FamiliesOf(end, unplaced_);
+  for (const auto family : kFamilies) {
+    if (units.families.may.Has(family)) units.of.at(IndexOf(family)) = UnitOf(end, family);
+  }
+  return units;
+}
+
+UnitId UnitTable::AddPods(KindId kind, const Where& where, std::optional<UnitId> part_of) {
   const auto [found, added] =
-      known_pods_.try_emplace({kind, addresses}, static_cast<UnitId>(units_.size()));
+      known_pods_.try_emplace({kind, where}, static_cast<UnitId>(units_.size()));
   if (!added) return found->second;
   Unit unit;
   unit.pods = kind;
-  unit.addresses = addresses;
+  unit.family = where.family;
+  unit.addresses = where.addresses;
   unit.part_of = part_of;
   return Add(std::move(unit));
 }
 
 /// A node's three units stand one behind the other; gives that of another node.
-UnitId UnitTable::AddNode(const std::string& node, const std::optional<AddressClass>& addresses,
+UnitId UnitTable::AddNode(const std::string& node, const Where& where,
                           std::optional<UnitId> part_of) {
   Unit unit;
   unit.kind = EndKind::kNode;
-  unit.addresses = addresses;
+  unit.family = where.family;
+  unit.addresses = where.addresses;
   const auto labels = node_labels_.find(node);
   unit.node_known = labels != node_labels_.end();
   for (std::size_t i = 0; unit.node_known && i < node_selectors_.size(); ++i) {
@@ -137,7 +175,7 @@ UnitId UnitTable::AddNode(const std::string& node, const std::optional<AddressCl
   }
   const auto other = static_cast<UnitId>(units_.size()) + static_cast<UnitId>(NodeRelation::kOther);
   const auto [found, added] =
-      known_nodes_.try_emplace({addresses, unit.node_known, unit.matching_nodes}, other);
+      known_nodes_.try_emplace({where, unit.node_known, unit.matching_nodes}, other);
   if (!added) return found->second;
   for (const auto relation : kNodeRelations) {
     unit.relation = relation;
@@ -154,6 +192,7 @@ std::vector<std::size_t> UnitTable::Cut(const IpBlock& block) {
   for (const auto& [old, added] : parted) {
     Unit unit;
     unit.kind = EndKind::kOutside;
+    unit.family = block.cidr.network().family();
     unit.addresses = added;
     unit.part_of = outside_[old];
     outside_.push_back(Add(std::move(unit)));
@@ -161,15 +200,17 @@ std::vector<std::size_t> UnitTable::Cut(const IpBlock& block) {
   std::vector<std::size_t> moved;
   for (std::size_t i = 0; i < snapshot_.pods.size(); ++i) {
     const auto& pod = snapshot_.pods[i];
-    if (!classes_.ClassOf(i) || pod.ips.empty() || !block.Contains(pod.ips.front())) continue;
-    const auto before = unit_of_[i];
+    const bool inside = std::ranges::any_of(
+        pod.ips, [&](const IpAddress& address) { return block.Contains(address); });
+    if (!classes_.ClassOf(i) || !inside) continue;
+    const auto before = units_of_[i];
     Place(i, Because::kParted);
-    if (unit_of_[i] != before) moved.push_back(i);
+    if (units_of_[i] != before) moved.push_back(i);
   }
   return moved;
 }
 
-std::span<const UnitId> UnitTable::UnitsOf(KindId kind) const {
+std::span<const UnitId> UnitTable::UnitsOfKind(KindId kind) const {
   if (kind >= of_kind_.size()) return {};  // of pods that were made up
   return of_kind_[kind];
 }
@@ -180,9 +221,11 @@ UnitId UnitTable::UnitOfRange(std::size_t range) const {
 
 PeerMatch UnitTable::MatchBlocks(const RulePeer& peer, const Unit& unit) const {
   if (!MatchesByAddress(unit.kind, profile_)) return PeerMatch::kNo;
-  if (!unit.addresses && unit.kind == EndKind::kPod)
-    return MatchUnplaced(*peer.blocks, profile_.pod_cidrs);
-  if (!unit.addresses) return PeerMatch::kNeedsAddress;
+  if (!unit.addresses) {
+    static const std::vector<Cidr> kAnywhere;
+    return MatchUnplaced(*peer.blocks,
+                         unit.kind == EndKind::kPod ? profile_.pod_cidrs : kAnywhere, unit.family);
+  }
   const bool holds =
       std::any_of(peer.blocks->begin(), peer.blocks->end(), [&](const IpBlock& block) {
         const auto in = addresses_.ClassesIn(block);
@@ -269,12 +312,13 @@ std::vector<UnitId> UnitTable::Candidates(const RulePeer& peer) const {
     if (peer.pods && !peer.any_of) add(pods_);
     if (peer.pods && peer.any_of) {
       for (const auto& pods : *peer.any_of) {
-        for (const auto kind : classes_.KindsIn(pods.set)) add(UnitsOf(kind));
+        for (const auto kind : classes_.KindsIn(pods.set)) add(UnitsOfKind(kind));
       }
     }
     if (peer.nodes) add(node_units_);
     if (peer.outside) add(outside_);
-    if (peer.outside && nowhere_) candidates.push_back(*nowhere_);
+    for (const auto& nowhere : nowhere_)
+      if (peer.outside && nowhere) candidates.push_back(*nowhere);
   }
   std::sort(candidates.begin(), candidates.end());
   candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());

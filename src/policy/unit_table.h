@@ -21,16 +21,35 @@ enum class NodeRelation : std::uint8_t { kOwn, kOther, kUnknown };
 inline constexpr std::array kNodeRelations = {NodeRelation::kOwn, NodeRelation::kOther,
                                               NodeRelation::kUnknown};
 
-/// Ends that no policy can tell apart, by labels, names of ports or address, wherever they are.
+/// Ends that no policy can tell apart, by labels, names of ports or address, wherever they are, in
+/// connections of one family of addresses.
 struct Unit {
   EndKind kind = EndKind::kPod;
   KindId pods = 0;  ///< which, where it is pods
-  std::optional<AddressClass> addresses;
+  Family family = Family::kV4;
+  std::optional<AddressClass> addresses;  ///< of that family; nothing: it isn't known
   NodeRelation relation = NodeRelation::kOther;  ///< of nodes
   bool node_known = true;
   std::vector<std::size_t> matching_nodes;  ///< indices of the node selectors that match
   /// What it was a part of, until a policy came that tells it apart.
   std::optional<UnitId> part_of = {};
+};
+
+/// What an end is in connections of each family. Where there is no IPv6 it has one unit.
+struct EndUnits {
+  static constexpr UnitId kNone = ~UnitId{0};
+  std::array<UnitId, 2> of{kNone, kNone};  ///< by family
+  EndFamilies families;
+
+  /// That of the family that an end of one family is of; else IPv4's.
+  [[nodiscard]] UnitId first() const { return of[0] != kNone ? of[0] : of[1]; }
+  [[nodiscard]] UnitId In(Family family) const {
+    const auto unit = of.at(IndexOf(family));
+    return unit != kNone ? unit : first();
+  }
+  friend bool operator==(const EndUnits& one, const EndUnits& other) {
+    return one.of == other.of && one.families == other.families;
+  }
 };
 
 /// Some of the units, or all but some.
@@ -42,18 +61,22 @@ struct UnitSet {
 /// Every unit of a snapshot, and which of them a rule's peer matches.
 class UnitTable {
  public:
-  /// `ipv6`: its outside is there even where the snapshot has none.
+  enum class Ipv6 : std::uint8_t {
+    kWhereUsed,     ///< only where the snapshot or its policies have any
+    kAlso,          ///< as if something had
+    kOutsideAlone,  ///< the outside's, and of pods those of the families that they are in
+  };
   UnitTable(const Snapshot& snapshot, const ClassTable& classes, const EnforcerProfile& profile,
-            const std::vector<PolicyRules>& policies, bool ipv6 = false);
+            const std::vector<PolicyRules>& policies, Ipv6 ipv6 = Ipv6::kWhereUsed);
 
   [[nodiscard]] std::size_t size() const { return units_.size(); }
   [[nodiscard]] const Unit& Get(UnitId id) const { return units_[id]; }
-  /// Of a live pod; a hostNetwork pod's is that of its node as another node.
-  [[nodiscard]] UnitId UnitOf(std::size_t pod) const { return unit_of_[pod]; }
+  /// Of a live pod; a hostNetwork pod's are those of its node as another node.
+  [[nodiscard]] const EndUnits& UnitsOf(std::size_t pod) const { return units_of_[pod]; }
   [[nodiscard]] static UnitId Related(UnitId node, NodeRelation relation) {
     return node - static_cast<UnitId>(NodeRelation::kOther) + static_cast<UnitId>(relation);
   }
-  /// What UnitOf says of the pods that a unit stands for: a node stands as another node.
+  /// What UnitsOf says of the pods that a unit stands for: a node stands as another node.
   [[nodiscard]] UnitId PlaceOf(UnitId id) const {
     return units_[id].kind != EndKind::kNode ? id
                                              : id - static_cast<UnitId>(units_[id].relation) +
@@ -66,19 +89,22 @@ class UnitTable {
   }
 
   /// The units of pods that are of a kind.
-  [[nodiscard]] std::span<const UnitId> UnitsOf(KindId kind) const;
+  [[nodiscard]] std::span<const UnitId> UnitsOfKind(KindId kind) const;
 
   // What follows adds units, along with the ClassTable; none goes away.
 
   /// Tells addresses apart by one more block, of a family that is there. Gives the pods that are of
   /// other units since.
   [[nodiscard]] std::vector<std::size_t> Cut(const IpBlock& block);
-  /// Asks for a pod's unit anew. `parted`: it is the old one, told apart further.
+  /// Asks for a pod's units anew. `parted`: they are the old ones, told apart further.
   enum class Because : std::uint8_t { kParted, kAnother };
   void Place(std::size_t pod, Because because);
-  /// The unit of any end, which needs no pod in the snapshot; a node's is that of another node. Its
-  /// address must be of a family that is there.
-  [[nodiscard]] UnitId UnitOf(const PolicyPeer& end);
+  /// The unit of any end in a family, which needs no pod in the snapshot; a node's is that of
+  /// another node. Its address must be of a family that is there.
+  [[nodiscard]] UnitId UnitOf(const PolicyPeer& end, Family family);
+  /// The same in each family that it may be of.
+  [[nodiscard]] EndUnits UnitsOf(const PolicyPeer& end);
+  [[nodiscard]] FamilySet unplaced() const { return unplaced_; }
 
   struct Matched {
     UnitSet yes;
@@ -91,10 +117,18 @@ class UnitTable {
   [[nodiscard]] PeerMatch MatchOne(const RulePeer& peer, const Unit& unit) const;
 
  private:
+  UnitTable(const Snapshot& snapshot, const ClassTable& classes, const EnforcerProfile& profile,
+            const std::vector<PolicyRules>& policies, Ipv6 ipv6, bool has_ipv6);
   UnitId Add(Unit unit);
-  UnitId AddPods(KindId kind, std::optional<AddressClass> addresses, std::optional<UnitId> part_of);
-  UnitId AddNode(const std::string& node, const std::optional<AddressClass>& addresses,
-                 std::optional<UnitId> part_of);
+  /// Where an end's address is, in one family; nothing where it has none of it.
+  struct Where {
+    Family family = Family::kV4;
+    std::optional<AddressClass> addresses;
+    friend auto operator<=>(const Where&, const Where&) = default;
+  };
+  [[nodiscard]] Where WhereIs(const std::vector<IpAddress>& addresses, Family family) const;
+  UnitId AddPods(KindId kind, const Where& where, std::optional<UnitId> part_of);
+  UnitId AddNode(const std::string& node, const Where& where, std::optional<UnitId> part_of);
   [[nodiscard]] PeerMatch MatchBlocks(const RulePeer& peer, const Unit& unit) const;
   [[nodiscard]] PeerMatch MatchNode(const RulePeer& peer, const Unit& unit) const;
   [[nodiscard]] std::vector<UnitId> Candidates(const RulePeer& peer) const;
@@ -105,19 +139,21 @@ class UnitTable {
   const EnforcerProfile& profile_;
   NodeLabels node_labels_;
   std::vector<LabelSelector> node_selectors_;
+  const FamilySet unplaced_;  // the families of ends without an address
   AddressSpace addresses_;
+  const FamilySet placed_in_;  // the families in which every pod has a unit
   std::vector<Unit> units_;
-  std::vector<UnitId> unit_of_;               // by pod
+  std::vector<EndUnits> units_of_;            // by pod
   std::vector<std::vector<UnitId>> of_kind_;  // pods' units
   std::vector<UnitId> pods_;
   std::vector<std::vector<UnitId>> by_address_;
   std::vector<UnitId> without_address_;
   std::vector<UnitId> node_units_;
   std::array<UnitSet, 3> nodes_;
-  std::vector<UnitId> outside_;    // by address class
-  std::optional<UnitId> nowhere_;  // an address outside that isn't known
-  std::map<std::pair<KindId, std::optional<AddressClass>>, UnitId> known_pods_;
-  using NodeKey = std::tuple<std::optional<AddressClass>, bool, std::vector<std::size_t>>;
+  std::vector<UnitId> outside_;                    // by address class
+  std::array<std::optional<UnitId>, 2> nowhere_;   // an address outside that isn't known, by family
+  std::map<std::pair<KindId, Where>, UnitId> known_pods_;
+  using NodeKey = std::tuple<Where, bool, std::vector<std::size_t>>;
   std::map<NodeKey, UnitId> known_nodes_;
 };
 

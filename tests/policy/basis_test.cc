@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+
 #include "podreach/policy/intended_cells.h"
 #include "tests/oracle/dialect_case.h"
 #include "tests/policy/intention_text.h"
@@ -23,7 +25,7 @@ constexpr auto kItself = Basis::kItself;
 struct Row {
   oracle::DialectCase of;
   Basis basis;
-  bool mesh = false;
+  std::optional<Expectation> network = {};  ///< of the network alone; else what is expected
 };
 
 // The documents are one line each.
@@ -72,11 +74,11 @@ constexpr Row kRows[] = {
     {{"a rule on one side, isolation on the other", R"json([{"isolated":"web"}, {"kind":"gnp","name":"g","spec":{"selector":"app == 'api'","egress":[{"action":"Allow"}]}}])json",
       "api web TCP 80", kDeny}, kIsolation},
     {{"a mesh's isolation", R"json([{"proxy":"istio-proxy","pods":["web","api"]}, {"kind":"authz","ns":"shop","name":"z","spec":{"selector":{"matchLabels":{"app":"web"}}}}])json",
-      "api web TCP 80", kDeny}, kIsolation, true},
+      "api web TCP 80", kDeny}, kIsolation, kAllow},
     {{"a mesh's deny", R"json([{"proxy":"istio-proxy","pods":["web","api"]}, {"kind":"authz","ns":"shop","name":"z","spec":{"selector":{"matchLabels":{"app":"web"}},"action":"DENY","rules":[{}]}}])json",
-      "api web TCP 80", kDeny}, kRule, true},
+      "api web TCP 80", kDeny}, kRule, kAllow},
     {{"a mesh's deny by an annotation", R"json([{"proxy":"linkerd-proxy","pods":["web","api"]}, {"hints":{"config.linkerd.io/default-inbound-policy":"deny"},"pod":"web"}])json",
-      "api web TCP 80", kDeny}, kIsolation, true},
+      "api web TCP 80", kDeny}, kIsolation, kAllow},
     {{"the network and a mesh deny", R"json([{"isolated":"web"}, {"proxy":"istio-proxy","pods":["web","api"]}, {"kind":"authz","ns":"shop","name":"z","spec":{"selector":{"matchLabels":{"app":"web"}}}}])json",
       "api web TCP 80", kDeny}, kIsolation},
     // Unknown.
@@ -84,19 +86,30 @@ constexpr Row kRows[] = {
     {{"policies that disagree", R"json([{"kind":"anp","name":"a","spec":{"priority":1,"subject":{"namespaces":{}},"ingress":[{"action":"Deny","from":[{"namespaces":{}}]}]}}, {"kind":"anp","name":"b","spec":{"priority":1,"subject":{"namespaces":{}},"ingress":[{"action":"Allow","from":[{"namespaces":{}}]}]}}])json",
       "api web TCP 80", kUnknown}, Basis::kUnknown},
     {{"a mesh may deny", R"json([{"proxy":"istio-proxy","pods":["web","api"]}, {"kind":"authz","ns":"shop","name":"z","spec":{"selector":{"matchLabels":{"app":"web"}},"action":"CUSTOM","rules":[{}]}}])json",
-      "api web TCP 80", kUnknown}, Basis::kUnknown, true},
+      "api web TCP 80", kUnknown}, Basis::kUnknown, kAllow},
+    // What the network alone says of what a mesh denies.
+    {{"another node, which the network may let in, and STRICT", R"json([{"isolated":"web"}, {"proxy":"istio-proxy","pods":["web"]}, {"kind":"peer","ns":"shop","name":"p","spec":{"mtls":{"mode":"STRICT"}}}])json",
+      "n2 web TCP 80", kDeny}, kRule, kUnknown},
+    {{"another node, where the network governs nothing, and STRICT", R"json([{"proxy":"istio-proxy","pods":["web"]}, {"kind":"peer","ns":"shop","name":"p","spec":{"mtls":{"mode":"STRICT"}}}])json",
+      "n2 web TCP 80", kDeny}, kRule, kAllow},
+    {{"one's own node, which the network lets in, and STRICT", R"json([{"isolated":"web"}, {"proxy":"istio-proxy","pods":["web"]}, {"kind":"peer","ns":"shop","name":"p","spec":{"mtls":{"mode":"STRICT"}}}])json",
+      "n1 web TCP 80", kDeny}, kRule, kAllow},
+    {{"the network denies egress, and a mesh alone denies ingress", R"json([{"kind":"calico","ns":"shop","name":"c","spec":{"selector":"app == 'api'","types":["Egress"]}}, {"proxy":"istio-proxy","pods":["web","api"]}, {"kind":"authz","ns":"shop","name":"z","spec":{"selector":{"matchLabels":{"app":"web"}}}}])json",
+      "api web TCP 80", kDeny}, kIsolation, kDeny},
+    {{"the network may deny egress, and a mesh alone denies ingress", R"json([{"kind":"ccnp","name":"c","spec":{"endpointSelector":{"matchLabels":{"app":"api"}},"egress":[{"toGroups":[{"aws":{}}],"toRequires":[{}]}]}}, {"proxy":"istio-proxy","pods":["web","api"]}, {"kind":"authz","ns":"shop","name":"z","spec":{"selector":{"matchLabels":{"app":"web"}}}}])json",
+      "api web TCP 80", kDeny}, kIsolation, kUnknown},
 };
 // clang-format on
 
 TEST(BasisTest, IsWhatTheExpectationRestsOn) {
-  for (const auto& [row, basis, mesh] : kRows) {
+  for (const auto& [row, basis, network] : kRows) {
     SCOPED_TRACE(std::string(row.name));
     const auto world = oracle::CaseWorld(row);
     const Evaluator evaluator(SnapshotOf(world), {});
     const auto [source, destination, protocol, port] = oracle::CaseQuestion(row, world.snapshot);
     const auto from = PeerOf(evaluator, source);
     const auto to = PeerOf(evaluator, destination);
-    const Intention expected{row.answer, basis, mesh};
+    const Intention expected{row.answer, basis, network.value_or(row.answer)};
     const auto judged = evaluator.Judge(from, to, protocol, port);
     EXPECT_EQ(WithoutWords(judged), expected) << Text(judged);
     IntendedCells cells(evaluator);

@@ -10,11 +10,11 @@ namespace podreach {
 /// How tests show it.
 inline void PrintTo(const Intention& intention, std::ostream* out) {
   *out << ToString(intention.expectation) << " by " << ToString(intention.basis)
-       << (intention.mesh ? ", a mesh alone" : "");
+       << ", by the network alone " << ToString(intention.network);
 }
 
 inline Intention WithoutWords(const Judgement& judgement) {
-  return {judgement.expectation, judgement.basis, judgement.mesh};
+  return {judgement.expectation, judgement.basis, judgement.network};
 }
 
 }  // namespace podreach

@@ -90,9 +90,16 @@ struct PolicyPeer {
   std::optional<IpAddress> address;
   std::string node;      ///< the node it is or runs on; may be empty
   bool is_node = false;  ///< a node's own network: hostNetwork pods too
-  /// Which of Snapshot::pods it is; by that it is called in texts, and nothing is decided.
+  /// Which of Snapshot::pods it is; by that it is called in texts. One pod is known by it as itself
+  /// even where it has no address yet.
   std::optional<std::size_t> pod = {};
+  /// Its address of the other family, where a connection may be made to either. A connection has
+  /// one family, on both ends.
+  std::optional<IpAddress> alternate = {};
 };
+
+/// A node's own network, at the node's first address of each family.
+[[nodiscard]] PolicyPeer PeerOf(const Node& node);
 
 /// A rule that decided, or an isolation without a rule that allows.
 struct DecidingRule {
@@ -117,10 +124,14 @@ struct DecidingRule {
 struct Judgement {
   Expectation expectation = Expectation::kUnknown;
   std::vector<DecidingRule> rules;  ///< never empty
-  /// Only a service mesh keeps it from being allowed: the connection itself gets to the sidecar,
-  /// which refuses it then.
-  bool mesh = false;
   Basis basis = Basis::kUnknown;
+  Expectation network = Expectation::kUnknown;  ///< what the network's policies alone intend
+
+  /// A service mesh keeps it from being allowed: by the network's own policies the connection gets,
+  /// or may get, to the sidecar, which refuses it then.
+  [[nodiscard]] bool mesh() const {
+    return expectation != Expectation::kAllow && network != expectation;
+  }
 };
 
 /// The ports of one protocol; what is in neither is denied.
@@ -173,7 +184,7 @@ class Evaluator {
   [[nodiscard]] std::span<const PolicyClass> classes() const;
   /// The class of a live pod of the snapshot, by its index; nothing for terminated ones.
   [[nodiscard]] std::optional<ClassId> ClassOf(std::size_t pod) const;
-  /// A pod of the snapshot as an end of a connection, at its first address.
+  /// A pod of the snapshot as an end of a connection, at its first address of each family.
   [[nodiscard]] PolicyPeer PeerOf(std::size_t pod) const;
   /// The class of a pod that isn't in the snapshot (a probe); added where no class has its like.
   /// Not to be called while another thread uses the Evaluator; it invalidates what classes() gave.
@@ -181,12 +192,18 @@ class Evaluator {
 
   /// Both sides decide: the source's egress and the destination's ingress (networking/v1
   /// NetworkPolicySpec; the documentation's "Network Policies", "The two sorts of pod isolation").
-  /// A pod reaches itself (same address). hostNetwork pods are nodes: no selector applies to them,
+  /// A pod reaches itself (same address, or the same pod without one). hostNetwork pods are nodes: no selector applies to them,
   /// as subject or peer. A pod and its own node always reach each other by the standard's words;
   /// enforcers keep to them for ingress alone, so egress to the own node that no rule allows is
-  /// `unknown`, and so is ingress from another node that no rule allows.
+  /// `unknown`, and so is ingress from another node that no rule allows. Where both ends have
+  /// addresses of two families, each family is judged; where they differ, it is `unknown`.
   [[nodiscard]] Judgement Judge(const PolicyPeer& source, const PolicyPeer& destination,
                                 Protocol protocol, Port port) const;
+  /// One side alone: the source's egress, or the destination's ingress. That a pod reaches itself
+  /// isn't considered.
+  [[nodiscard]] Judgement JudgeSide(DecidingRule::Direction side, const PolicyPeer& source,
+                                    const PolicyPeer& destination, Protocol protocol,
+                                    Port port) const;
   /// Judge(), with every rule on either side that had a part in it.
   [[nodiscard]] ConnectionExplanation Explain(const PolicyPeer& source,
                                               const PolicyPeer& destination, Protocol protocol,

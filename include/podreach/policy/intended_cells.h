@@ -37,11 +37,14 @@ class IntendedCells {
   IntendedCells& operator=(const IntendedCells&) = delete;
 
   /// Adds an end: a pod of the snapshot, a probe (its class and address), a node, an address
-  /// outside. Equal ends have one id; PolicyPeer::pod makes no difference, since nothing is decided
-  /// by it.
+  /// outside. Equal ends have one id; PolicyPeer::pod makes no difference where there is an
+  /// address, since nothing is decided by it then.
   EndId Add(const PolicyPeer& end);
   /// Source after source is faster than destination after destination.
   [[nodiscard]] Intention Of(EndId source, EndId destination, Protocol protocol, Port port);
+  /// One side alone, as Evaluator::JudgeSide says it.
+  [[nodiscard]] Intention Side(DecidingRule::Direction side, EndId source, EndId destination,
+                               Protocol protocol, Port port);
   /// Answers one source's questions in their order; `out` is as long as `questions`. Questions
   /// about one destination are best asked one behind the other.
   void Row(EndId source, std::span<const Question> questions, std::span<Intention> out);

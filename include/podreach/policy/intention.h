@@ -8,8 +8,12 @@ namespace podreach {
 struct Intention {
   Expectation expectation = Expectation::kUnknown;
   Basis basis = Basis::kUnknown;
-  /// Only a service mesh keeps it from being allowed.
-  bool mesh = false;
+  Expectation network = Expectation::kUnknown;  ///< what the network's policies alone intend
+
+  /// A service mesh keeps it from being allowed: a Judgement's `mesh`.
+  [[nodiscard]] bool mesh() const {
+    return expectation != Expectation::kAllow && network != expectation;
+  }
   friend bool operator==(const Intention&, const Intention&) = default;
 };
 
